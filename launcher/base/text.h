@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Strings: what may be shown, number lists, how far two words are apart. Pure. */
+#ifndef MPOLRUN_TEXT_H
+#define MPOLRUN_TEXT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Replace control characters, and bytes that are not valid UTF-8, by '?', in place. */
+void text_make_printable(char *text);
+
+/* Edits (insert, delete, replace, swap neighbours) from @a to @b; words over 63 bytes are SIZE_MAX. */
+size_t text_distance(const char *a, const char *b);
+
+/* A decimal number, the whole of @text, no sign, no blanks: 0, -EINVAL or -ERANGE (over @max). */
+int text_to_u32(const char *text, uint32_t max, uint32_t *ret);
+
+/*
+ * "0-3,8" into a bitmap of @n_words words (bit n of word n / 64), as the kernel writes node lists.
+ * Sets bits only; "" sets none. 0, -EINVAL (not a list), -ERANGE (beyond the bitmap), -EEXIST (a
+ * number twice); @words is untouched on failure.
+ */
+int text_to_bitmap(const char *text, uint64_t *words, size_t n_words);
+
+/* The reverse, "" for an empty one; cut short with "..." where @size does not suffice. Returns @buf. */
+const char *text_from_bitmap(const uint64_t *words, size_t n_words, char *buf, size_t size);
+
+#endif

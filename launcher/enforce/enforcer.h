@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * An enforcer: one mechanism's part of a launch, in two steps. One file per mechanism exports one
+ * table; run/ walks them in the order of `enforcers`.
+ */
+#ifndef MPOLRUN_ENFORCER_H
+#define MPOLRUN_ENFORCER_H
+
+#include <linux/filter.h>
+
+#include "base/fault.h"
+#include "plan/plan.h"
+#include "seccomp_compile.h"
+
+/* What prepare() leaves for enter(): plain data, nothing to free. */
+struct enforcement {
+	struct sock_filter filter[SECCOMP_PROGRAM_MAX];
+	size_t filter_len; /* 0: none */
+};
+
+struct enforcer {
+	enum mechanism mechanism;
+	/*
+	 * Work out what will be installed. Phase: before anything in this process was changed; may
+	 * allocate and fail with a sentence. @audit: refuse nothing, report instead.
+	 */
+	int (*prepare)(const struct plan *plan, bool audit, struct enforcement *enforcement,
+		       struct fault *fault);
+	/*
+	 * Install it on the calling thread. Phase: the very last one before execve(2), with
+	 * no_new_privs or CAP_SYS_ADMIN. Async-signal-safe. -errno; half-entered never happens.
+	 */
+	int (*enter)(const struct enforcement *enforcement);
+};
+
+extern const struct enforcer seccomp_enforcer;
+
+#endif

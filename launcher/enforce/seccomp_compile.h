@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Rules -> a classic BPF program that gives the same answers as mpol_verdict() over mpol_decode(),
+ * for every ABI that the architecture's kernel offers. Pure; the unit tests prove the equality.
+ */
+#ifndef MPOLRUN_SECCOMP_COMPILE_H
+#define MPOLRUN_SECCOMP_COMPILE_H
+
+#include <linux/filter.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "verdict.h"
+
+/* A family of ABIs that one kernel serves, named by its native audit architecture. */
+struct abi {
+	const char *name; /* "x86_64", "i386", "x32" */
+	uint32_t audit_arch; /* what seccomp_data.arch says */
+	uint32_t number_bit; /* or'ed into every number: 0x40000000 for x32, else 0 */
+	bool decoded; /* false: these calls are refused whole, with ENOSYS */
+	int number[MPOL_SYS_COUNT]; /* without number_bit; -1: the ABI does not have the call */
+};
+
+struct abi_family {
+	uint32_t native; /* AUDIT_ARCH_X86_64 */
+	const struct abi *abis;
+	size_t n;
+};
+
+/* The family of @audit_arch, or NULL: we do not know that architecture, and must refuse. */
+const struct abi_family *abi_family_find(uint32_t audit_arch);
+
+/* The one that this program was built for. */
+const struct abi_family *abi_family_native(void);
+
+#define SECCOMP_PROGRAM_MAX 512
+
+/*
+ * Compile @rules for @family into @buf (room for SECCOMP_PROGRAM_MAX instructions). *ret_len is 0
+ * where the rules take nothing away that a filter could see: then there is nothing to install.
+ *
+ * Arch and number are looked at before any argument, so that the kernel's action cache answers for
+ * every other call. An architecture that is not in the family gets ENOSYS for everything. Rules that
+ * a filter cannot see (nodes, files, cpuset; an empty preferred mask) are left out: the plan must
+ * not have given them to it.
+ *   -E2BIG   the program would be longer than SECCOMP_PROGRAM_MAX (our bug)
+ */
+int seccomp_compile(const struct mpol_rules *rules, const struct abi_family *family,
+		    struct sock_filter *buf, size_t *ret_len);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The plan: for each rule of a policy, what enforces it on this host, or why nothing can. A pure
+ * function of (policy, host, what was asked for).
+ */
+#ifndef MPOLRUN_PLAN_H
+#define MPOLRUN_PLAN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "host/host.h"
+#include "policy/policy.h"
+
+/* Ordered: more is better. */
+enum cover {
+	COVER_NONE,
+	COVER_START, /* looked at once, at the launch */
+	COVER_COARSE, /* refuses all that it must, and something else too */
+	COVER_EXACT,
+};
+
+enum loss {
+	LOSS_NO, /* covered, or not covered and that is an error */
+	LOSS_PROFILE, /* not covered, which every restricting profile allows */
+	LOSS_CALLER, /* not covered, which --best-effort allows */
+};
+
+struct plan_row {
+	enum group group;
+	enum cover cover;
+	enum mechanism by; /* unless COVER_NONE */
+	char how[96]; /* which hook or call, for people: "mount fsconfig" */
+	char note[160]; /* what else is refused, or when it is looked at; or "" */
+	char why[160]; /* COVER_NONE, or a cover that is not exact: why not more */
+	char fix[160]; /* what to change to get more, or "" */
+	enum loss loss;
+};
+
+struct plan_request {
+	uint32_t mechanisms; /* MECH_BIT()s that may be used; MECH_ALL */
+	uint32_t best_effort; /* GROUP_BIT()s that may be lost */
+	bool live; /* only what can change while the tree runs */
+};
+
+struct plan {
+	const struct policy *policy; /* borrowed */
+	struct plan_row row[GROUP_COUNT]; /* one per restricted group, in the order of enum group */
+	size_t n_rows;
+	bool covered; /* every row is covered or lost by leave */
+	uint32_t held[MECH_COUNT]; /* GROUP_BIT()s that each mechanism holds */
+};
+
+/* Any phase, cannot fail: a policy that cannot be enforced gives a plan that is not covered. */
+void plan_make(const struct policy *policy, const struct host *host,
+	       const struct plan_request *request, struct plan *ret);
+
+/* What the host must be asked before this policy can be planned: a mask of enum host_ask. */
+uint32_t plan_asks(const struct policy *policy);
+
+#endif
