@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What one would write by hand to refuse MPOL_BIND, and nothing else, once per
+ * mechanism that the kernel offers: no policy, no layers, no events, no state.
+ *
+ * The cost of mpolrun's own programs is stated as a multiple of, or as so many
+ * instructions more than, the cost of these. They are yardsticks, not
+ * protection: the fmod_ret ones leave the 32-bit entry points open and, like
+ * all programs of their kind, are skipped by preempting kernels.
+ *
+ * Only UAPI headers are needed: the hook's arguments are scalars, and the
+ * layout of struct pt_regs is part of the ptrace ABI, so nothing is relocated.
+ */
+#include <linux/bpf.h>
+#include <linux/errno.h>
+#include <linux/mempolicy.h>
+#include <linux/ptrace.h>
+
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+char LICENSE[] SEC("license") = "GPL";
+
+SEC("lsm/set_mempolicy")
+int BPF_PROG(lsm, unsigned long mode, unsigned short mode_flags, void *nodes, unsigned int flags,
+	     int ret)
+{
+	if (ret)
+		return ret;
+
+	return mode == MPOL_BIND ? -EPERM : 0;
+}
+
+SEC("lsm_cgroup/set_mempolicy")
+int BPF_PROG(lsm_cgroup, unsigned long mode)
+{
+	/* 0 refuses with EPERM, 1 leaves the answer as it is. */
+	return mode != MPOL_BIND;
+}
+
+/* At a syscall entry the mode still carries its flags, and 32 bits that do not count. */
+static __always_inline int refuse_bind(unsigned int mode)
+{
+	return (mode & ~MPOL_MODE_FLAGS) == MPOL_BIND ? -EPERM : 0;
+}
+
+/* fmod_ret: anything but 0 is the syscall's answer, and the syscall is not run. */
+SEC("fmod_ret/__x64_sys_mbind")
+int BPF_PROG(fmod_ret_mbind, struct pt_regs *regs, int ret)
+{
+	return ret ? ret : refuse_bind(PT_REGS_PARM3(regs));
+}
+
+SEC("fmod_ret/__x64_sys_set_mempolicy")
+int BPF_PROG(fmod_ret_set_mempolicy, struct pt_regs *regs, int ret)
+{
+	return ret ? ret : refuse_bind(PT_REGS_PARM1(regs));
+}
