@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "plan.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "table.h"
+
+#define MECHS_LIVE (MECH_BIT(MECH_LSM) | MECH_BIT(MECH_FMOD_RET) | MECH_BIT(MECH_NOTIFY))
+#define MECHS_THAT_IGNORE (MECH_BIT(MECH_SECCOMP) | MECH_BIT(MECH_NOTIFY))
+
+/* A short text into a row's field; what does not fit was too long to be read anyway. */
+#define SAY(field, ...) ((void)snprintf(field, sizeof(field), __VA_ARGS__))
+
+static bool group_ignores(const struct policy *policy, enum group group)
+{
+	uint32_t rule;
+
+	for (rule = 0; rule < MPOL_RULE_COUNT; rule++)
+		if (group_of_rule(rule) == group &&
+		    MPOL_ANSWER_KIND(policy->rules.answer[rule]) == MPOL_IGNORE)
+			return true;
+	return false;
+}
+
+/*
+ * How well a cell holds this very policy. Who sees only registers cannot tell `preferred` with an
+ * empty mask, which the kernel turns into `local`, from `preferred` with nodes.
+ */
+static enum cover cell_cover(const struct cell *cell, enum group group, const struct policy *policy,
+			     const struct host *host, struct plan_row *row)
+{
+	bool preferred = policy_refuses(policy, MPOL_RULE_MODE + MPOL_ABI_MODE_PREFERRED);
+	bool local = policy_refuses(policy, MPOL_RULE_MODE + MPOL_ABI_MODE_LOCAL);
+
+	SAY(row->note, "%s", cell->note ? cell->note : "");
+	if (group == GROUP_MODES && !cell->sees_nodes && preferred != local) {
+		if (preferred) {
+			SAY(row->note,
+			    "preferred without nodes, which means local, is refused too");
+			return COVER_COARSE;
+		}
+		SAY(row->note, "preferred without nodes, which means local, gets through");
+		return COVER_PART;
+	}
+	if (group == GROUP_CPUSET && cell->mechanism == MECH_LAUNCHER && host->cpuset_writable[0]) {
+		SAY(row->note, "%.100s is writable", host->cpuset_writable);
+		return COVER_PART;
+	}
+	return cell->cover;
+}
+
+/* Why a cell that would do better cannot be had. The host's own words come before the table's. */
+static void say_why_not(const struct cell *cell, const struct host *host, struct plan_row *row)
+{
+	uint32_t missing = cell->needs & ~host->features;
+	size_t i;
+
+	for (i = 0; i < n_feature_texts; i++)
+		if (missing & feature_texts[i].feature) {
+			SAY(row->why, "%s", feature_texts[i].why);
+			SAY(row->fix, "%s", feature_texts[i].fix);
+			/* A kernel that could, and only our programs are missing, is told below. */
+			if (feature_texts[i].fix[0] || !(missing & HOST_RESIDENT))
+				return;
+		}
+	if (missing & HOST_RESIDENT && !row->why[0]) {
+		SAY(row->why, "%s", host->resident.why);
+		SAY(row->fix, "%s", host->resident.fix);
+	}
+}
+
+static bool cell_usable(const struct cell *cell, const struct host *host)
+{
+	if (cell->needs & ~host->features)
+		return false;
+	if (cell->mechanism == MECH_SECCOMP || cell->mechanism == MECH_NOTIFY)
+		return host->mechanism[cell->mechanism].ready;
+	return true;
+}
+
+/* Worth telling as the way to more: the nearest to what this host has. */
+static bool is_nearer(const struct cell *cell, const struct cell *than, const struct host *host)
+{
+	if (!than)
+		return true;
+	return __builtin_popcount(cell->needs & ~host->features) <
+	       __builtin_popcount(than->needs & ~host->features);
+}
+
+static void plan_group(enum group group, const struct policy *policy, const struct host *host,
+		       const struct plan_request *request, struct plan_row *ret)
+{
+	uint32_t allowed = request->mechanisms | MECH_BIT(MECH_LAUNCHER);
+	struct plan_row best = {.group = group};
+	const struct cell *wanted = NULL;
+	bool ignores = group_ignores(policy, group);
+	size_t i;
+
+	if (request->live)
+		allowed &= MECHS_LIVE | MECH_BIT(MECH_LAUNCHER);
+
+	for (i = 0; i < CELLS_MAX; i++) {
+		const struct cell *cell = &plan_cells[group].cell[i];
+		struct plan_row row = {.group = group, .by = cell->mechanism};
+
+		if (cell->cover == COVER_NONE)
+			continue;
+		if (!(allowed & MECH_BIT(cell->mechanism))) {
+			if (!best.why[0])
+				SAY(best.why, "%s is not among the mechanisms asked for",
+				    mechanism_names[cell->mechanism].name);
+			continue;
+		}
+		if (ignores && !(MECH_BIT(cell->mechanism) & MECHS_THAT_IGNORE)) {
+			SAY(best.why, "'ignore' is possible only with seccomp and notify");
+			continue;
+		}
+		row.cover = cell_cover(cell, group, policy, host, &row);
+		if (!cell_usable(cell, host)) {
+			if (cell->mechanism == MECH_SECCOMP || cell->mechanism == MECH_NOTIFY) {
+				SAY(best.why, "%s", host->mechanism[cell->mechanism].why);
+				SAY(best.fix, "%s", host->mechanism[cell->mechanism].fix);
+			} else if (row.cover > best.cover && is_nearer(cell, wanted, host)) {
+				wanted = cell;
+			}
+			continue;
+		}
+		if (row.cover <= best.cover)
+			continue;
+		SAY(row.how, "%s", cell->how);
+		memcpy(row.why, best.why, sizeof(row.why));
+		memcpy(row.fix, best.fix, sizeof(row.fix));
+		best = row;
+	}
+
+	if (best.cover == COVER_EXACT || best.cover == COVER_START) {
+		best.why[0] = '\0';
+		best.fix[0] = '\0';
+	} else if (wanted) {
+		best.why[0] = '\0';
+		best.fix[0] = '\0';
+		say_why_not(wanted, host, &best);
+	}
+	*ret = best;
+}
+
+void plan_make(const struct policy *policy, const struct host *host,
+	       const struct plan_request *request, struct plan *ret)
+{
+	struct plan plan = {.policy = policy, .covered = true};
+	enum group group;
+
+	for (group = 0; group < GROUP_COUNT; group++) {
+		struct plan_row *row = &plan.row[plan.n_rows];
+
+		if (!(policy->restricted & GROUP_BIT(group)))
+			continue;
+		plan_group(group, policy, host, request, row);
+		if (row->cover != COVER_NONE)
+			plan.held[row->by] |= GROUP_BIT(group);
+		if (row->cover <= COVER_PART) {
+			if (!(policy->must & GROUP_BIT(group)))
+				row->loss = LOSS_PROFILE;
+			else if (request->best_effort & GROUP_BIT(group))
+				row->loss = LOSS_CALLER;
+			else
+				plan.covered = false;
+		}
+		plan.n_rows++;
+	}
+	*ret = plan;
+}
+
+uint32_t plan_asks(const struct policy *policy)
+{
+	uint32_t ask = ASK_MECHANISMS;
+
+	if (policy->inherited != START_KEEP)
+		ask |= ASK_CARRIED;
+	if (policy->restricted & GROUP_BIT(GROUP_FILES))
+		ask |= ASK_MOUNTS;
+	if (policy->restricted & GROUP_BIT(GROUP_CPUSET))
+		ask |= ASK_CPUSET;
+	return ask;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "table.h"
+
+#include "base/cleanup.h"
+
+/* fmod_ret programs are skipped, which allows, where one was preempted: never without NO_PREEMPT. */
+#define NEEDS_LSM (HOST_RESIDENT | HOST_BPF_LSM)
+#define NEEDS_LSM_HOOK (NEEDS_LSM | HOST_HOOK)
+#define NEEDS_FMOD_SECURITY (HOST_RESIDENT | HOST_NO_PREEMPT)
+#define NEEDS_FMOD_HOOK (NEEDS_FMOD_SECURITY | HOST_HOOK)
+#define NEEDS_FMOD_ENTRY (NEEDS_FMOD_SECURITY | HOST_ERROR_INJECTION)
+
+/* The three rules on what a policy that is being set looks like, wherever it can be seen. */
+#define SETTING(calls, hook)                                                                  \
+	{                                                                                     \
+		{                                                                             \
+			{MECH_LSM, COVER_EXACT, NEEDS_LSM_HOOK, hook, NULL, true},            \
+			{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_HOOK, "security_" hook, NULL, \
+			 true},                                                               \
+			{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_ENTRY, calls, NULL, false},   \
+			{MECH_SECCOMP, COVER_EXACT, 0, calls, NULL, false},                   \
+			{MECH_NOTIFY, COVER_EXACT, HOST_LISTENER_FREE, calls, NULL, false},   \
+		},                                                                            \
+	}
+
+/* A call that is decided by its number, or by one argument that is no pointer. */
+#define BY_NUMBER(call)                                                                    \
+	{                                                                                  \
+		{                                                                          \
+			{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_ENTRY, call, NULL, false}, \
+			{MECH_SECCOMP, COVER_EXACT, 0, call, NULL, false},                 \
+			{MECH_NOTIFY, COVER_EXACT, HOST_LISTENER_FREE, call, NULL, false}, \
+		},                                                                         \
+	}
+
+#define MOUNT_NOTE "any mount with an option string is refused, not only mpol="
+
+const struct cells plan_cells[GROUP_COUNT] = {
+	[GROUP_MODES] = SETTING("mbind set_mempolicy", "set_mempolicy"),
+	[GROUP_MODE_FLAGS] = SETTING("mbind set_mempolicy", "set_mempolicy"),
+	[GROUP_MBIND_FLAGS] = SETTING("mbind", "set_mempolicy"),
+	[GROUP_NODES] =
+		{
+			{
+				{MECH_LSM, COVER_EXACT, NEEDS_LSM_HOOK, "set_mempolicy",
+				 "relative-nodes is refused too", true},
+				{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_HOOK,
+				 "security_set_mempolicy", "relative-nodes is refused too", true},
+			},
+		},
+	[GROUP_HOME_NODE] = BY_NUMBER("set_mempolicy_home_node"),
+	[GROUP_GET_MEMPOLICY] = BY_NUMBER("get_mempolicy"),
+	[GROUP_MOUNT] =
+		{
+			{
+				{MECH_LSM, COVER_EXACT, NEEDS_LSM, "fs_context_parse_param", NULL,
+				 false},
+				{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_SECURITY,
+				 "security_fs_context_parse_param", NULL, false},
+				{MECH_SECCOMP, COVER_COARSE, 0, "mount fsconfig", MOUNT_NOTE,
+				 false},
+				{MECH_NOTIFY, COVER_COARSE, HOST_LISTENER_FREE, "mount fsconfig",
+				 MOUNT_NOTE, false},
+			},
+		},
+	[GROUP_FILES] =
+		{
+			{
+				{MECH_LSM, COVER_EXACT, NEEDS_LSM,
+				 "file_open file_receive mmap_file", NULL, false},
+				{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_SECURITY,
+				 "security_file_open security_mmap_file", NULL, false},
+				{MECH_LAUNCHER, COVER_PART, 0, "at start",
+				 "inherited files and mounts are looked at, files opened later are "
+				 "not",
+				 false},
+			},
+		},
+	[GROUP_CPUSET] =
+		{
+			{
+				{MECH_LSM, COVER_EXACT, NEEDS_LSM, "file_open", NULL, false},
+				{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_SECURITY,
+				 "security_file_open", NULL, false},
+				{MECH_LAUNCHER, COVER_START, 0, "at start",
+				 "no cpuset.mems is writable from here", false},
+			},
+		},
+	[GROUP_MIGRATE] = BY_NUMBER("migrate_pages"),
+	[GROUP_MOVE] = BY_NUMBER("move_pages"),
+};
+
+const struct feature_text feature_texts[] = {
+	/* The one that nothing in user space can give comes first: it is the true reason. */
+	{HOST_HOOK, "needs the set_mempolicy hook, which this kernel does not have",
+	 "a kernel with the hook (docs/kernel-hook.md)"},
+	{HOST_ERROR_INJECTION, "kernel lacks CONFIG_FUNCTION_ERROR_INJECTION", ""},
+	{HOST_BPF_LSM, "bpf is not in the kernel's lsm= list", "boot with bpf added to lsm="},
+	{HOST_NO_PREEMPT, "the kernel may preempt itself, which skips such programs",
+	 "boot with preempt=voluntary or preempt=none"},
+	{HOST_LISTENER_FREE, "a seccomp listener above us leaves no room for another", ""},
+};
+const size_t n_feature_texts = ELEMENTSOF(feature_texts);
