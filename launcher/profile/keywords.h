@@ -55,14 +55,20 @@ struct keyword {
 /* In the order of enum group. */
 extern const struct keyword keywords[GROUP_COUNT];
 
-/* enum mpol_rule -> its group; MODE_UNKNOWN belongs to modes, and so on. */
+/* enum mpol_rule -> its group; MODE_UNKNOWN belongs to modes, and so on. GROUP_COUNT: no rule. */
 enum group group_of_rule(uint32_t rule);
 
-/* "modes.bind", "mbind-flags.move-all", "pages.move", "nodes": into @buf, which is returned. */
+/*
+ * "modes.bind", "mbind-flags.move-all", "pages.move", "pages.move-query", "nodes", and
+ * "modes.unknown" for what has no word: into @buf, which is returned. 40 bytes suffice.
+ */
 const char *rule_name(uint32_t rule, char *buf, size_t size);
 
 /* The group of a dotted name, or -ENOENT; @nearest, if wanted, is the nearest name or NULL. */
 int group_find(const char *name, const char **nearest);
+
+/* As name_nearest(), but a word that differs in case only is the nearest of all. */
+const char *word_nearest(const struct name *table, size_t n, const char *text);
 
 /*
  * An answer's text: "allow", "audit", "ignore", "kill", "deny" (EPERM) or an errno's name or number

@@ -39,7 +39,7 @@ enum start_inherited {
 struct start_policy {
 	bool set; /* false: none */
 	uint32_t mode; /* with its flag bits, as set_mempolicy(2) takes it */
-	uint64_t nodes[MPOL_NODES_WORDS];
+	__u64 nodes[MPOL_NODES_WORDS];
 	struct place place;
 };
 
@@ -51,7 +51,7 @@ struct profile {
 	size_t n_extends;
 	uint32_t best_effort; /* GROUP_BIT()s */
 	struct setting rule[MPOL_RULE_COUNT];
-	uint64_t nodes_refused[MPOL_NODES_WORDS];
+	__u64 nodes_refused[MPOL_NODES_WORDS];
 	enum start_inherited inherited;
 	struct place inherited_place;
 	struct start_policy start;
