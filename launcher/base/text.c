@@ -122,9 +122,9 @@ int text_to_u32(const char *text, uint32_t max, uint32_t *ret)
 
 #define BITMAP_WORDS_MAX 64
 
-int text_to_bitmap(const char *text, uint64_t *words, size_t n_words)
+int text_to_bitmap(const char *text, __u64 *words, size_t n_words)
 {
-	uint64_t found[BITMAP_WORDS_MAX] = {0};
+	__u64 found[BITMAP_WORDS_MAX] = {0};
 	uint32_t last = (uint32_t)(n_words * 64 - 1);
 	size_t i;
 
@@ -148,7 +148,7 @@ int text_to_bitmap(const char *text, uint64_t *words, size_t n_words)
 		for (n = from; n <= to; n++) {
 			if (found[n / 64] >> (n % 64) & 1)
 				return -EEXIST;
-			found[n / 64] |= UINT64_C(1) << (n % 64);
+			found[n / 64] |= 1ULL << (n % 64);
 		}
 		if (*text == ',' && text[1])
 			text++;
@@ -160,7 +160,7 @@ int text_to_bitmap(const char *text, uint64_t *words, size_t n_words)
 	return 0;
 }
 
-const char *text_from_bitmap(const uint64_t *words, size_t n_words, char *buf, size_t size)
+const char *text_from_bitmap(const __u64 *words, size_t n_words, char *buf, size_t size)
 {
 	size_t length = 0, n = 0, end = n_words * 64;
 	char part[32];

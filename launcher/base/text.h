@@ -3,6 +3,7 @@
 #ifndef MPOLRUN_TEXT_H
 #define MPOLRUN_TEXT_H
 
+#include <linux/types.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,9 +21,9 @@ int text_to_u32(const char *text, uint32_t max, uint32_t *ret);
  * Sets bits only; "" sets none. 0, -EINVAL (not a list), -ERANGE (beyond the bitmap), -EEXIST (a
  * number twice); @words is untouched on failure.
  */
-int text_to_bitmap(const char *text, uint64_t *words, size_t n_words);
+int text_to_bitmap(const char *text, __u64 *words, size_t n_words);
 
 /* The reverse, "" for an empty one; cut short with "..." where @size does not suffice. Returns @buf. */
-const char *text_from_bitmap(const uint64_t *words, size_t n_words, char *buf, size_t size);
+const char *text_from_bitmap(const __u64 *words, size_t n_words, char *buf, size_t size);
 
 #endif

@@ -64,8 +64,8 @@ struct host {
 	bool no_new_privs; /* we already run under it */
 	uint32_t filters; /* seccomp filters above us; 0 also where the kernel does not say */
 	uint64_t capabilities; /* effective */
-	uint64_t nodes[MPOL_NODES_WORDS]; /* with memory, of the machine */
-	uint64_t nodes_allowed[MPOL_NODES_WORDS]; /* of those, what our cpuset lets us use */
+	__u64 nodes[MPOL_NODES_WORDS]; /* with memory, of the machine */
+	__u64 nodes_allowed[MPOL_NODES_WORDS]; /* of those, what our cpuset lets us use */
 	bool numa; /* the kernel is built with NUMA */
 
 	bool bind_tried;

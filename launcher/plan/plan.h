@@ -15,7 +15,8 @@
 /* Ordered: more is better. */
 enum cover {
 	COVER_NONE,
-	COVER_START, /* looked at once, at the launch */
+	COVER_PART, /* something that it must refuse gets through: counts as not covered */
+	COVER_START, /* looked at once, at the launch, after which it cannot come about */
 	COVER_COARSE, /* refuses all that it must, and something else too */
 	COVER_EXACT,
 };
