@@ -1,0 +1,499 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "options.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "host/host.h"
+#include "profile/keywords.h"
+
+const struct command_row command_rows[] = {
+	[COMMAND_RUN] = {"run", NULL, COMMAND_RUN, "[--] COMMAND [ARG...]", 1, -1,
+			 "run COMMAND under the profiles"},
+	[COMMAND_DOCTOR] = {"doctor", NULL, COMMAND_DOCTOR, "", 0, 0,
+			    "what can be enforced here, and what to change to get more"},
+	[COMMAND_EXPLAIN] = {"explain", NULL, COMMAND_EXPLAIN, "", 0, 0,
+			     "the policy and what enforces it here, rule by rule"},
+	[COMMAND_PROFILE] = {"profile", NULL, COMMAND_PROFILE, "VERB ...", 0, -1,
+			     "look at profiles: list, show, check, test, diff"},
+	[COMMAND_PROFILE_LIST] = {"profile", "list", COMMAND_PROFILE_LIST, "", 0, 0,
+				  "the profiles that a name finds"},
+	[COMMAND_PROFILE_SHOW] = {"profile", "show", COMMAND_PROFILE_SHOW, "PROFILE", 1, 1,
+				  "a profile's text, and where it comes from"},
+	[COMMAND_PROFILE_CHECK] = {"profile", "check", COMMAND_PROFILE_CHECK, "PROFILE...", 1, -1,
+				   "whether each is valid, and can work"},
+	[COMMAND_PROFILE_TEST] = {"profile", "test", COMMAND_PROFILE_TEST, "PROFILE CALL...", 2, -1,
+				  "what it answers to a call: 'mbind(bind|static-nodes, 0)'"},
+	[COMMAND_PROFILE_DIFF] = {"profile", "diff", COMMAND_PROFILE_DIFF, "PROFILE PROFILE", 2, 2,
+				  "the rules in which two profiles differ"},
+	{"profile", "export", COMMAND_RESERVED, "", 0, 0, NULL},
+	{"learn", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
+	{"layer", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
+	{"resident", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
+	{"events", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
+	{"oom", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
+	{"oci-hook", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
+};
+const size_t n_command_rows = ELEMENTSOF(command_rows);
+
+static const struct name cgroup_words[] = {
+	{"auto", CGROUP_AUTO, NULL, "a cgroup of its own where one is of use"},
+	{"no", CGROUP_NO, NULL, "stay in the cgroup that we are in"},
+};
+
+static const struct name no_new_privs_words[] = {
+	{"auto", NO_NEW_PRIVS_AUTO, NULL, "yes, unless root can do without it"},
+	{"yes", NO_NEW_PRIVS_YES, NULL, "always"},
+};
+
+#define RUN COMMAND_BIT(COMMAND_RUN)
+#define EXPLAIN COMMAND_BIT(COMMAND_EXPLAIN)
+#define JSON                                                                         \
+	(COMMAND_BIT(COMMAND_DOCTOR) | EXPLAIN | COMMAND_BIT(COMMAND_PROFILE_LIST) | \
+	 COMMAND_BIT(COMMAND_PROFILE_CHECK) | COMMAND_BIT(COMMAND_PROFILE_TEST) |    \
+	 COMMAND_BIT(COMMAND_PROFILE_DIFF))
+#define EVERY (COMMAND_BIT(COMMAND_COUNT) - 1)
+
+#define FIELD(field) .offset = offsetof(struct options, field)
+#define WORDS(table) .words = (table), .n_words = ELEMENTSOF(table)
+
+const struct option_row option_rows[] = {
+	{"profile", 'p', OPTION_SOURCE, "PROFILE", .commands = RUN | EXPLAIN,
+	 .value = SOURCE_PROFILE,
+	 .help = "what to refuse: a name, a file, '{yaml}', fd:N or - (standard input)",
+	 .more = "A name is looked for as described under FILES; a word with a slash, or one that "
+		 "ends in .yaml, is a path. Several are intersected: for each rule the strictest "
+		 "answer wins. See *mpolrun-profile*(5)."},
+	{"deny", 0, OPTION_SOURCE, "RULE[=ANSWER]", .commands = RUN | EXPLAIN, .value = SOURCE_DENY,
+	 .help = "refuse one thing more: a mode, or a rule such as mbind-flags.move-all",
+	 .more = "ANSWER is *deny* (EPERM) unless said; any other of *mpolrun-profile*(5) will do, "
+		 "such as *EINVAL* or *kill*. Needs no profile beside it."},
+	{"mechanism", 0, OPTION_MECHANISMS, "LIST", .commands = RUN | EXPLAIN, FIELD(mechanisms),
+	 .help = "only these mechanisms, of those that doctor shows",
+	 .more = "A list with commas. What they do not cover makes the launch fail, as ever."},
+	{"best-effort", 0, OPTION_RULES, "RULE,...", .commands = RUN | EXPLAIN, FIELD(best_effort),
+	 .help = "run although nothing here enforces these rules; warns",
+	 .more = "The rules as _explain_ names them, such as *nodes*. Without it, a rule that "
+		 "nothing here can enforce is a reason not to run, unless every profile that "
+		 "restricts it calls it best effort."},
+	{"audit", 0, OPTION_FLAG, .commands = RUN, FIELD(audit),
+	 .help = "refuse nothing; report what would have been refused",
+	 .more = "The report goes where the mechanism has it; seccomp's to the kernel's audit "
+		 "log."},
+	{"status-fd", 0, OPTION_FD, "N", .commands = RUN, FIELD(status_fd),
+	 .help = "write what happens to this file descriptor, as lines of JSON",
+	 .more = "The descriptor is not passed on to COMMAND."},
+	{"cgroup", 0, OPTION_CHOICE, "WHEN", .commands = RUN, FIELD(cgroup), WORDS(cgroup_words),
+	 .help = "auto, or no: whether to make a cgroup for COMMAND where that is of use"},
+	{"keep-caps", 0, OPTION_CAPABILITIES, "LIST", true, RUN,
+	 .help = "keep capabilities that can undo the policy (all of them without a LIST)",
+	 .more = "A list with commas, such as *sys_admin,bpf*. A process that holds one of them "
+		 "can "
+		 "free itself, and what it then does is not refused."},
+	{"no-new-privs", 0, OPTION_CHOICE, "WHEN", .commands = RUN, FIELD(no_new_privs),
+	 WORDS(no_new_privs_words), .help = "auto, or yes: set it even where root could do without",
+	 .more = "Under no_new_privs set-user-ID programs such as *sudo*(8) gain nothing. "
+		 "*auto* leaves it off only with CAP_SYS_ADMIN and CAP_SETPCAP."},
+	{"keep-fds", 0, OPTION_FLAG, .commands = RUN, FIELD(keep_fds),
+	 .help = "leave open inherited descriptors that can undo the policy",
+	 .more = "Those are of cgroup files, BPF objects, io_uring and seccomp listeners. All "
+		 "others "
+		 "are passed on to COMMAND anyway."},
+	{"dry-run", 0, OPTION_FLAG, .commands = RUN, FIELD(dry_run),
+	 .help = "do all but the last step: COMMAND is not run"},
+	{"json", 0, OPTION_FLAG, .commands = JSON, FIELD(json),
+	 .help = "for machines: one JSON object, with a version key"},
+	{"quiet", 'q', OPTION_SET, .commands = RUN, FIELD(verbosity), .value = -1,
+	 .help = "no warnings; only errors"},
+	{"verbose", 'v', OPTION_SET, .commands = RUN, FIELD(verbosity), .value = 1,
+	 .help = "say what is done", .more = "Of *-q* and *-v* the last one counts."},
+	{"version", 0, OPTION_SHOW, .commands = EVERY, .value = SHOW_VERSION,
+	 .help = "print the version"},
+	{"help", 'h', OPTION_SHOW, .commands = EVERY, .value = SHOW_HELP,
+	 .help = "print this help, or that of a subcommand"},
+	{"live", 0, OPTION_RESERVED},
+	{"name", 0, OPTION_RESERVED},
+	{"layer", 0, OPTION_RESERVED},
+	{"log", 0, OPTION_RESERVED},
+	{"log-format", 0, OPTION_RESERVED},
+	{"summary", 0, OPTION_RESERVED},
+	{"ticket-fd", 0, OPTION_RESERVED},
+};
+const size_t n_option_rows = ELEMENTSOF(option_rows);
+
+bool options_reserved_word(const char *word)
+{
+	size_t i;
+
+	for (i = 0; i < n_command_rows; i++)
+		if (strcmp(command_rows[i].word, word) == 0)
+			return true;
+	return false;
+}
+
+/* An option as it was written: "--json=" has the name "json" and the value "". */
+struct written {
+	char text[64]; /* for messages: "--json" or "-p" */
+	const struct option_row *row;
+	const char *value; /* or NULL */
+};
+
+static const char *nearest_option(enum command command, const char *name)
+{
+	struct name table[ELEMENTSOF(option_rows)];
+	size_t i, n = 0;
+
+	for (i = 0; i < n_option_rows; i++)
+		if (option_belongs(&option_rows[i], command))
+			table[n++] = (struct name){.name = option_rows[i].name};
+	return name_nearest(table, n, name);
+}
+
+static int unknown_option(enum command command, const struct written *written, const char *name,
+			  struct fault *fault)
+{
+	const char *nearest = name ? nearest_option(command, name) : NULL;
+	const struct command_row *of = &command_rows[command];
+	size_t i;
+
+	if (written->row && written->row->kind == OPTION_RESERVED)
+		return fault_set(fault, -ENOTSUP, "'%s' is reserved for a later release",
+				 written->text);
+	for (i = 0; written->row && i < COMMAND_COUNT; i++)
+		if (option_belongs(written->row, (enum command)i)) {
+			fault_hint(fault, "'%s%s%s' has it", command_rows[i].word,
+				   command_rows[i].verb ? " " : "",
+				   command_rows[i].verb ? command_rows[i].verb : "");
+			return fault_set(fault, -EINVAL, "'%s%s%s' has no option '%s'", of->word,
+					 of->verb ? " " : "", of->verb ? of->verb : "",
+					 written->text);
+		}
+	if (nearest)
+		fault_hint(fault, "did you mean '--%s'?", nearest);
+	return fault_set(fault, -EINVAL, "unknown option '%s'", written->text);
+}
+
+/* The fields' names, of a list with commas, one by one into @word; false at its end. */
+static bool next_in_list(const char **list, char *word, size_t size)
+{
+	size_t length;
+
+	if (!*list)
+		return false;
+	length = strcspn(*list, ",");
+	snprintf(word, size, "%.*s", (int)(length < size ? length : size - 1), *list);
+	*list = (*list)[length] ? *list + length + 1 : NULL;
+	return true;
+}
+
+static int add_to_mask(const struct written *written, uint32_t *mask, struct fault *fault)
+{
+	const char *list = written->value;
+	const char *nearest;
+	uint32_t found = 0;
+	char word[64];
+
+	while (next_in_list(&list, word, sizeof(word))) {
+		if (written->row->kind == OPTION_MECHANISMS) {
+			const struct name *name = name_find(mechanism_names, MECH_COUNT, word);
+
+			nearest = name_nearest(mechanism_names, MECH_COUNT, word);
+			if (name) {
+				found |= MECH_BIT(name->value);
+				continue;
+			}
+		} else {
+			int group = group_find(word, &nearest);
+
+			if (group >= 0) {
+				found |= GROUP_BIT(group);
+				continue;
+			}
+		}
+		if (nearest)
+			fault_hint(fault, "did you mean '%s'?", nearest);
+		return fault_set(fault, -EINVAL, "%s: unknown %s '%s'", written->text,
+				 written->row->kind == OPTION_MECHANISMS ? "mechanism" : "rule",
+				 word);
+	}
+	*mask |= found;
+	return 0;
+}
+
+static int set_choice(const struct written *written, int *ret, struct fault *fault)
+{
+	const struct option_row *row = written->row;
+	const struct name *name = name_find(row->words, row->n_words, written->value);
+	char all[128] = "";
+	size_t i, length = 0;
+
+	if (name) {
+		*ret = name->value;
+		return 0;
+	}
+	for (i = 0; i < row->n_words && length < sizeof(all); i++)
+		length += (size_t)snprintf(all + length, sizeof(all) - length, "%s%s",
+					   i ? " or " : "", row->words[i].name);
+	return fault_set(fault, -EINVAL, "%s: '%s' is not %s", written->text, written->value, all);
+}
+
+static int set_fd(const struct written *written, int *ret, struct fault *fault)
+{
+	uint32_t n;
+
+	if (text_to_u32(written->value, INT_MAX, &n) < 0)
+		return fault_set(fault, -EINVAL, "%s: '%s' is not the number of a file descriptor",
+				 written->text, written->value);
+	*ret = (int)n;
+	return 0;
+}
+
+static int add_source(const struct written *written, struct options *options, struct fault *fault)
+{
+	if (options->n_sources == ELEMENTSOF(options->sources))
+		return fault_set(fault, -E2BIG, "more than %zu of --profile and --deny",
+				 ELEMENTSOF(options->sources));
+	options->sources[options->n_sources].kind = (enum source_kind)written->row->value;
+	options->sources[options->n_sources].text = written->value;
+	options->n_sources++;
+	return 0;
+}
+
+static int apply(const struct written *written, struct options *options, struct fault *fault)
+{
+	const struct option_row *row = written->row;
+	void *field = (char *)options + row->offset;
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+		*(bool *)field = true;
+		return 0;
+	case OPTION_SET:
+		*(int *)field = row->value;
+		return 0;
+	case OPTION_SHOW:
+		options->show = (enum show)row->value;
+		return 0;
+	case OPTION_CHOICE:
+		return set_choice(written, field, fault);
+	case OPTION_FD:
+		return set_fd(written, field, fault);
+	case OPTION_MECHANISMS:
+	case OPTION_RULES:
+		return add_to_mask(written, field, fault);
+	case OPTION_SOURCE:
+		return add_source(written, options, fault);
+	case OPTION_CAPABILITIES:
+		options->keep_caps = true;
+		options->keep_caps_list = written->value;
+		return 0;
+	case OPTION_RESERVED:
+		break; /* unknown_option() had it */
+	}
+	return fault_set(fault, -EINVAL, "unknown option '%s'", written->text);
+}
+
+static const struct option_row *find_long(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n_option_rows; i++)
+		if (strcmp(option_rows[i].name, name) == 0)
+			return &option_rows[i];
+	return NULL;
+}
+
+static const struct option_row *find_letter(char letter)
+{
+	size_t i;
+
+	for (i = 0; i < n_option_rows; i++)
+		if (option_rows[i].letter && option_rows[i].letter == letter)
+			return &option_rows[i];
+	return NULL;
+}
+
+/*
+ * Take one option, whose row may be NULL, with the value that is attached to it or NULL; a value
+ * that is still missing is the next word.
+ */
+static int take(struct options *options, struct written *written, const char *name, char ***next,
+		struct fault *fault)
+{
+	const struct option_row *row = written->row;
+
+	if (!row || !option_belongs(row, options->command))
+		return unknown_option(options->command, written, name, fault);
+	if (!row->argument && written->value)
+		return fault_set(fault, -EINVAL, "'%s' takes no value", written->text);
+	if (row->argument && !row->optional && !written->value) {
+		if (!**next)
+			return fault_set(fault, -EINVAL, "'%s' needs a value: %s", written->text,
+					 row->argument);
+		written->value = *(*next)++;
+	}
+	if (written->value && !written->value[0])
+		return fault_set(fault, -EINVAL, "'%s' has an empty value where there must be %s",
+				 written->text, row->argument);
+	return apply(written, options, fault);
+}
+
+static int take_long(struct options *options, const char *word, char ***next, struct fault *fault)
+{
+	struct written written = {.value = strchr(word, '=')};
+	size_t length = written.value ? (size_t)(written.value - word) : strlen(word);
+	char name[sizeof(written.text)] = "";
+
+	/* What does not fit is no option of ours; cut, it must not become one. */
+	snprintf(written.text, sizeof(written.text), "%.*s",
+		 (int)(length < sizeof(written.text) ? length : sizeof(written.text) - 1), word);
+	if (length < sizeof(name)) {
+		memcpy(name, word + 2, length - 2);
+		written.row = find_long(name);
+	}
+	if (written.value)
+		written.value++;
+	return take(options, &written, name, next, fault);
+}
+
+/* "-q", "-qv", "-pNAME", "-qp NAME" */
+static int take_letters(struct options *options, const char *word, char ***next,
+			struct fault *fault)
+{
+	const char *s;
+	int r;
+
+	for (s = word + 1; *s; s++) {
+		struct written written = {.row = find_letter(*s)};
+
+		snprintf(written.text, sizeof(written.text), "-%c", *s);
+		if (written.row && written.row->argument && s[1])
+			written.value = s + 1;
+		r = take(options, &written, NULL, next, fault);
+		if (r < 0 || written.value || options->show)
+			return r;
+	}
+	return 0;
+}
+
+static bool is_option(const char *word)
+{
+	return word[0] == '-' && word[1];
+}
+
+/* The subcommand that the first words name; *next is moved behind them. */
+static int take_command(char ***next, enum command *ret, struct fault *fault)
+{
+	char **words = *next;
+	struct name verbs[ELEMENTSOF(command_rows)];
+	const char *nearest;
+	size_t i, n = 0;
+
+	*ret = COMMAND_RUN;
+	if (!options_reserved_word(words[0]))
+		return 0;
+	for (i = 0; i < n_command_rows; i++) {
+		const struct command_row *row = &command_rows[i];
+
+		if (strcmp(row->word, words[0]) != 0)
+			continue;
+		if (row->verb && row->command != COMMAND_RESERVED)
+			verbs[n++] = (struct name){.name = row->verb};
+		if (row->verb && (!words[1] || strcmp(row->verb, words[1]) != 0))
+			continue;
+		if (row->command == COMMAND_RESERVED && row->verb)
+			return fault_set(fault, -ENOTSUP, "'%s %s' is reserved for a later release",
+					 row->word, row->verb);
+		if (row->command == COMMAND_RESERVED)
+			return fault_set(fault, -ENOTSUP,
+					 "'%s' is reserved for a later release; to run a program "
+					 "of that name: mpolrun run -- %s",
+					 row->word, row->word);
+		*ret = row->command;
+		if (row->verb) {
+			*next = words + 2;
+			return 0;
+		}
+	}
+	*next = words + 1;
+	if (*ret != COMMAND_PROFILE || (words[1] && is_option(words[1])))
+		return 0; /* `profile --help`; other options belong to the verbs */
+	if (!words[1])
+		return fault_set(fault, -EINVAL,
+				 "'profile' needs a verb: see mpolrun profile --help");
+	nearest = name_nearest(verbs, n, words[1]);
+	if (nearest)
+		fault_hint(fault, "did you mean '%s'?", nearest);
+	return fault_set(fault, -EINVAL, "'profile' has no verb '%s'", words[1]);
+}
+
+static int check_operands(const struct options *options, bool all_are_words, struct fault *fault)
+{
+	const struct command_row *row = &command_rows[options->command];
+	char name[32];
+	int i;
+
+	snprintf(name, sizeof(name), "%s%s%s", row->word, row->verb ? " " : "",
+		 row->verb ? row->verb : "");
+	if (options->command == COMMAND_PROFILE)
+		return fault_set(fault, -EINVAL,
+				 "'profile' needs a verb: see mpolrun profile --help");
+	if (options->argc < row->min)
+		return options->command == COMMAND_RUN
+			       ? fault_set(fault, -EINVAL, "no command to run")
+			       : fault_set(fault, -EINVAL, "'%s' needs %s", name, row->operands);
+	/* COMMAND's words are its own; elsewhere a late option would be taken for a file. */
+	for (i = 0; options->command != COMMAND_RUN && !all_are_words && i < options->argc; i++)
+		if (is_option(options->argv[i]))
+			return fault_set(fault, -EINVAL, "options come before arguments: '%s'",
+					 options->argv[i]);
+	if (row->max >= 0 && options->argc > row->max)
+		return fault_set(fault, -EINVAL, "one argument too many for '%s': '%s'", name,
+				 options->argv[row->max]);
+	return 0;
+}
+
+int options_parse(int argc, char **argv, struct options *ret, struct fault *fault)
+{
+	struct options options = {.status_fd = -EBADF};
+	bool all_are_words = false;
+	char **next = argv + 1;
+	int r;
+
+	if (argc < 2) {
+		options.show = SHOW_USAGE;
+		*ret = options;
+		return 0;
+	}
+	r = take_command(&next, &options.command, fault);
+	if (r < 0)
+		return r;
+	while (*next && is_option(*next)) {
+		const char *word = *next++;
+
+		if (strcmp(word, "--") == 0) {
+			all_are_words = true;
+			break;
+		}
+		r = word[1] == '-' ? take_long(&options, word, &next, fault)
+				   : take_letters(&options, word, &next, fault);
+		if (r < 0)
+			return r;
+		if (options.show) {
+			*ret = options;
+			return 0;
+		}
+	}
+	options.argv = next;
+	options.argc = argc - (int)(next - argv);
+	if (!options.mechanisms)
+		options.mechanisms = MECH_ALL;
+	r = check_operands(&options, all_are_words, fault);
+	if (r < 0)
+		return r;
+	*ret = options;
+	return 0;
+}

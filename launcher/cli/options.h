@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The command line: one table of subcommands and one of options, which parse, and which the help,
+ * the completions and the man page are made from. A new option is a row in options.c and a field here.
+ *
+ * Pure, any phase, no allocation: struct options points into argv.
+ */
+#ifndef MPOLRUN_OPTIONS_H
+#define MPOLRUN_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/fault.h"
+#include "base/names.h"
+#include "profile/profile.h"
+
+enum command {
+	COMMAND_RUN,
+	COMMAND_DOCTOR,
+	COMMAND_EXPLAIN,
+	COMMAND_PROFILE, /* only ever with SHOW_HELP: every other use has a verb */
+	COMMAND_PROFILE_LIST,
+	COMMAND_PROFILE_SHOW,
+	COMMAND_PROFILE_CHECK,
+	COMMAND_PROFILE_TEST,
+	COMMAND_PROFILE_DIFF,
+	COMMAND_COUNT, /* from here on: reserved, without a number of their own */
+	COMMAND_RESERVED = COMMAND_COUNT,
+};
+
+#define COMMAND_BIT(command) (UINT32_C(1) << (command))
+
+struct command_row {
+	const char *word; /* "profile" */
+	const char *verb; /* "list", or NULL */
+	enum command command; /* COMMAND_RESERVED: only the word is taken */
+	const char *operands; /* "COMMAND [ARG...]", for people; "" if there are none */
+	int min, max; /* how many operands; max -1: any number */
+	const char *help;
+};
+
+/* A command's row is command_rows[command]; the reserved ones follow. */
+extern const struct command_row command_rows[];
+extern const size_t n_command_rows;
+
+/* What an option does with its value; this is also what its value is completed from. */
+enum option_kind {
+	OPTION_FLAG, /* bool = true */
+	OPTION_SET, /* int = .value */
+	OPTION_SHOW, /* struct options.show = .value, and nothing more is read */
+	OPTION_CHOICE, /* int = one of .words */
+	OPTION_FD, /* int = a number */
+	OPTION_MECHANISMS, /* uint32_t |= MECH_BIT()s of a list */
+	OPTION_RULES, /* uint32_t |= GROUP_BIT()s of a list */
+	OPTION_SOURCE, /* append to struct options.sources, of kind .value */
+	OPTION_CAPABILITIES, /* struct options.keep_caps and .keep_caps_list */
+	OPTION_RESERVED, /* for a later release: an error that says so */
+};
+
+struct option_row {
+	const char *name; /* "profile", without the dashes */
+	char letter; /* 'p', or 0 */
+	enum option_kind kind;
+	const char *argument; /* "PROFILE", or NULL: takes none */
+	bool optional; /* the value may be left out; if there, then after '=' */
+	uint32_t commands; /* COMMAND_BIT()s that it belongs to */
+	size_t offset; /* of its field in struct options, where .kind needs one */
+	int value;
+	const struct name *words;
+	size_t n_words;
+	const char *help; /* one sentence, for --help and the completions */
+	const char *more; /* scdoc text for the man page, after the sentence; or NULL */
+};
+
+extern const struct option_row option_rows[];
+extern const size_t n_option_rows;
+
+enum show {
+	SHOW_NOTHING,
+	SHOW_HELP,
+	SHOW_VERSION,
+	SHOW_USAGE, /* called without any argument */
+};
+
+enum source_kind {
+	SOURCE_PROFILE,
+	SOURCE_DENY,
+};
+
+/* A word of -p or --deny. The policy is their intersection, in this order. */
+struct option_source {
+	enum source_kind kind;
+	const char *text;
+};
+
+enum cgroup_choice {
+	CGROUP_AUTO,
+	CGROUP_NO,
+};
+
+enum no_new_privs_choice {
+	NO_NEW_PRIVS_AUTO,
+	NO_NEW_PRIVS_YES,
+};
+
+struct options {
+	enum command command;
+	enum show show; /* not SHOW_NOTHING: the rest was not read; call options_show() */
+
+	struct option_source sources[PROFILE_SET_MAX];
+	size_t n_sources; /* 0: MPOLRUN_PROFILE, which is the caller's business */
+	uint32_t mechanisms; /* MECH_BIT()s; MECH_ALL unless --mechanism was given */
+	uint32_t best_effort; /* GROUP_BIT()s */
+	bool audit;
+	int status_fd; /* -EBADF: none. Not looked at: whether it is open is run's business */
+	int cgroup; /* enum cgroup_choice */
+	bool keep_caps;
+	const char *keep_caps_list; /* NULL: all of them */
+	int no_new_privs; /* enum no_new_privs_choice */
+	bool keep_fds;
+	bool dry_run;
+	bool json;
+	int verbosity; /* -1 quiet, 0, 1 verbose */
+
+	char **argv; /* COMMAND and its arguments, or the operands; ends in NULL as argv does */
+	int argc;
+};
+
+/*
+ * Parse a command line. Options stop at the first word that is not one, or at "--"; a first word
+ * that is in command_rows is the subcommand, any other is the COMMAND of `run`, and so is any word
+ * that follows an option. Survives argc == 0. @ret is untouched on failure.
+ *   -EINVAL   @fault says what is wrong, and for a word the nearest valid one
+ *   -E2BIG    more than PROFILE_SET_MAX of -p and --deny
+ *   -ENOTSUP  a word or option that is reserved for a later release
+ */
+int options_parse(int argc, char **argv, struct options *ret, struct fault *fault);
+
+/* Whether @word, as a first word, is not the name of a program. */
+bool options_reserved_word(const char *word);
+
+/* Whether an option is shown for, and taken by, @command. */
+static inline bool option_belongs(const struct option_row *row, enum command command)
+{
+	return row->kind != OPTION_RESERVED && (row->commands & COMMAND_BIT(command));
+}
+
+/* Print what --help, --version or an empty command line ask for. Returns the exit status. */
+int options_show(const struct options *options);
+
+/* The help of one subcommand, in 80 columns; of `run`, with a list of all the others. */
+void options_help(enum command command, FILE *out);
+
+/* How @command is called, one line without its end: "mpolrun doctor [--json]". */
+void options_usage(enum command command, FILE *out);
+
+#endif
