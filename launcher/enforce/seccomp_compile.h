@@ -15,10 +15,10 @@
 
 /* A family of ABIs that one kernel serves, named by its native audit architecture. */
 struct abi {
-	const char *name; /* "x86_64", "i386", "x32" */
+	const char *name; /* "x86_64", "i386", "x32"; several may share an audit_arch */
 	uint32_t audit_arch; /* what seccomp_data.arch says */
 	uint32_t number_bit; /* or'ed into every number: 0x40000000 for x32, else 0 */
-	bool decoded; /* false: these calls are refused whole, with ENOSYS */
+	bool decoded; /* false: calls that some rule refuses are refused whole, with ENOSYS */
 	int number[MPOL_SYS_COUNT]; /* without number_bit; -1: the ABI does not have the call */
 };
 
@@ -41,9 +41,11 @@ const struct abi_family *abi_family_native(void);
  * where the rules take nothing away that a filter could see: then there is nothing to install.
  *
  * Arch and number are looked at before any argument, so that the kernel's action cache answers for
- * every other call. An architecture that is not in the family gets ENOSYS for everything. Rules that
- * a filter cannot see (nodes, files, cpuset; an empty preferred mask) are left out: the plan must
- * not have given them to it.
+ * every other call. An architecture that is not in the family gets ENOSYS for everything, or where
+ * the rules refuse nothing (they only audit, or MPOL_RULES_AUDIT is set) a line in the audit log.
+ * Rules that a filter cannot see (nodes, files, cpuset; an empty preferred mask) are left out: the
+ * plan must not have given them to it.
+ *   -EINVAL  an answer that is none: a kind we do not know, or an errno of 0 (our bug)
  *   -E2BIG   the program would be longer than SECCOMP_PROGRAM_MAX (our bug)
  */
 int seccomp_compile(const struct mpol_rules *rules, const struct abi_family *family,

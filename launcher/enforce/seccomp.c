@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "enforcer.h"
+
+static int seccomp_prepare(const struct plan *plan, bool audit, struct enforcement *enforcement,
+			   struct fault *fault)
+{
+	const struct abi_family *family = abi_family_native();
+	struct mpol_rules rules;
+	size_t len;
+	int r;
+
+	enforcement->filter_len = 0;
+	if (!plan->held[MECH_SECCOMP])
+		return 0;
+	if (!family)
+		return fault_set(fault, -EOPNOTSUPP,
+				 "the system calls of this processor are not known to mpolrun, so "
+				 "seccomp cannot decide them");
+
+	policy_rules_of(plan->policy, plan->held[MECH_SECCOMP], &rules);
+	if (audit)
+		rules.flags |= MPOL_RULES_AUDIT;
+	r = seccomp_compile(&rules, family, enforcement->filter, &len);
+	if (r < 0)
+		return fault_set(fault, r, "the seccomp filter cannot be made of these rules");
+	enforcement->filter_len = len;
+	return 0;
+}
+
+/*
+ * SECCOMP_FILTER_FLAG_SPEC_ALLOW stays unset: kernels since 5.16 leave speculation alone by default
+ * whether it is given or not, and on older ones it would be us who take a mitigation away that the
+ * administrator chose for whatever runs under a filter. No flag, then, so the older prctl(2) asks for
+ * exactly the same thing: it is tried where a filter above us, made before seccomp(2) was common,
+ * refuses that one. Both end in the same function of the kernel, which copies the whole program and
+ * attaches it or does nothing, so a failure of the first leaves nothing behind for the second.
+ */
+static int seccomp_enter(const struct enforcement *enforcement)
+{
+	const struct sock_fprog program = {
+		.len = (unsigned short)enforcement->filter_len,
+		.filter = (struct sock_filter *)enforcement->filter,
+	};
+	int err;
+
+	if (program.len == 0)
+		return 0;
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0)
+		return 0;
+	err = errno;
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0)
+		return 0;
+	return -err;
+}
+
+const struct enforcer seccomp_enforcer = {
+	.mechanism = MECH_SECCOMP,
+	.prepare = seccomp_prepare,
+	.enter = seccomp_enter,
+};

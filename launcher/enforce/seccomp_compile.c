@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The program's shape:
+ *
+ *     load arch;   to the dispatch of the ABIs of that arch, or refuse
+ *     a dispatch:  load number; to the body of the call, or allow
+ *     a body:      tests, the strictest answer's first; a match returns it, the end allows
+ *     the pool:    one return for each action
+ *
+ * A body is shared by all ABIs: the arguments' places in seccomp_data are the same in all of them.
+ */
+#include "seccomp_compile.h"
+
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/seccomp.h>
+
+#include "bpf_asm.h"
+
+#define MODE_SLOTS (MPOL_RULE_MODE_UNKNOWN - MPOL_RULE_MODE + 1)
+#define ANY_BITS UINT32_MAX
+
+/* Which rules can decide a call, and the arguments that they look at. */
+static const struct {
+	uint8_t first, last; /* enum mpol_rule */
+	uint8_t mode_arg, flags_arg;
+} calls[] = {
+	[MPOL_SYS_MBIND] = {MPOL_RULE_MODE, MPOL_RULE_MBIND_FLAG_UNKNOWN, 2, 5},
+	[MPOL_SYS_SET_MEMPOLICY] = {MPOL_RULE_MODE, MPOL_RULE_MBIND_FLAG - 1, 0, 0},
+	[MPOL_SYS_SET_MEMPOLICY_HOME_NODE] = {MPOL_RULE_HOME_NODE, MPOL_RULE_HOME_NODE},
+	[MPOL_SYS_GET_MEMPOLICY] = {MPOL_RULE_GET_MEMPOLICY, MPOL_RULE_GET_MEMPOLICY},
+	[MPOL_SYS_MIGRATE_PAGES] = {MPOL_RULE_MIGRATE, MPOL_RULE_MIGRATE},
+	[MPOL_SYS_MOVE_PAGES] = {MPOL_RULE_MOVE, MPOL_RULE_MOVE_QUERY},
+	[MPOL_SYS_MOUNT] = {MPOL_RULE_MOUNT, MPOL_RULE_MOUNT},
+	[MPOL_SYS_FSCONFIG] = {MPOL_RULE_MOUNT, MPOL_RULE_MOUNT},
+};
+
+_Static_assert(sizeof(calls) / sizeof(calls[0]) == MPOL_SYS_COUNT, "a call has no row");
+_Static_assert(MPOL_RULE_MOVE_QUERY == MPOL_RULE_MOVE + 1, "they are one call's range");
+
+struct compiler {
+	struct bpf_asm a;
+	uint16_t answer[MPOL_RULE_COUNT]; /* the audit switch already applied */
+	bool little_endian;
+	uint32_t body[MPOL_SYS_COUNT]; /* labels */
+};
+
+static uint32_t action_of(uint16_t answer)
+{
+	switch ((enum mpol_kind)MPOL_ANSWER_KIND(answer)) {
+	case MPOL_ALLOW:
+		return SECCOMP_RET_ALLOW;
+	case MPOL_AUDIT:
+		return SECCOMP_RET_LOG;
+	case MPOL_IGNORE:
+		return SECCOMP_RET_ERRNO; /* with errno 0: the caller sees success */
+	case MPOL_ERRNO:
+		return SECCOMP_RET_ERRNO | MPOL_ANSWER_ERR(answer);
+	case MPOL_KILL:
+		break;
+	}
+	return SECCOMP_RET_KILL_PROCESS;
+}
+
+/* The audit switch turns every refusal into a report; what is no answer at all is our own bug. */
+static int take_answers(struct compiler *c, const struct mpol_rules *rules)
+{
+	uint32_t rule, kind, err;
+
+	for (rule = 0; rule < MPOL_RULE_COUNT; rule++) {
+		kind = MPOL_ANSWER_KIND(rules->answer[rule]);
+		err = MPOL_ANSWER_ERR(rules->answer[rule]);
+		/* errno 0 would be a success that nobody asked for */
+		if (kind > MPOL_KILL || (kind == MPOL_ERRNO) != (err != 0))
+			return -EINVAL;
+		c->answer[rule] = rules->answer[rule];
+		if ((rules->flags & MPOL_RULES_AUDIT) && kind > MPOL_AUDIT)
+			c->answer[rule] = MPOL_ANSWER(MPOL_AUDIT, 0);
+	}
+	return 0;
+}
+
+static enum mpol_kind strictest(const struct compiler *c, enum mpol_syscall call)
+{
+	uint32_t rule, kind = MPOL_ALLOW;
+
+	for (rule = calls[call].first; rule <= calls[call].last; rule++)
+		if (MPOL_ANSWER_KIND(c->answer[rule]) > kind)
+			kind = MPOL_ANSWER_KIND(c->answer[rule]);
+	return (enum mpol_kind)kind;
+}
+
+/*
+ * What becomes of a call that we cannot decode, where the strictest rule for it is of @kind. A call
+ * that rules refuse in part is refused whole, as a kernel without that ABI would. One that is only
+ * reported is still only reported: a profile that refuses nothing, or the audit switch, must not
+ * break a program that uses an ABI we know nothing of.
+ */
+static uint32_t undecoded(enum mpol_kind kind)
+{
+	return kind > MPOL_AUDIT ? SECCOMP_RET_ERRNO | ENOSYS : SECCOMP_RET_LOG;
+}
+
+static void load_arg(struct compiler *c, uint32_t arg, bool high, uint32_t mask)
+{
+	uint32_t half = high == c->little_endian ? 4 : 0;
+
+	asm_load(&c->a, (uint32_t)offsetof(struct seccomp_data, args) + arg * 8 + half, mask);
+}
+
+static uint32_t to(struct compiler *c, uint16_t answer)
+{
+	return asm_pooled_return(&c->a, action_of(answer));
+}
+
+/* To @zero where the whole of @arg is zero, else to @other. */
+static void test_pointer(struct compiler *c, uint32_t arg, uint32_t zero, uint32_t other)
+{
+	load_arg(c, arg, false, ANY_BITS);
+	asm_jump(&c->a, BPF_JEQ, 0, ASM_NEXT, other);
+	load_arg(c, arg, true, ANY_BITS);
+	asm_jump(&c->a, BPF_JEQ, 0, zero, other);
+}
+
+/* To @match where @rule, one of those of mbind(2) and set_mempolicy(2), speaks of this call. */
+static void test_rule(struct compiler *c, enum mpol_syscall call, uint32_t rule, uint32_t match)
+{
+	uint32_t mode = calls[call].mode_arg, flags = calls[call].flags_arg;
+
+	if (rule <= MPOL_RULE_MODE_UNKNOWN) {
+		load_arg(c, mode, false, ~MPOL_ABI_MODE_FLAGS);
+		if (rule == MPOL_RULE_MODE_UNKNOWN)
+			asm_jump(&c->a, BPF_JGE, MPOL_ABI_MODES, match, ASM_NEXT);
+		else
+			asm_jump(&c->a, BPF_JEQ, rule - MPOL_RULE_MODE, match, ASM_NEXT);
+	} else if (rule < MPOL_RULE_MBIND_FLAG) {
+		load_arg(c, mode, false, ANY_BITS);
+		asm_jump(&c->a, BPF_JSET, 1u << (rule - MPOL_RULE_MODE_FLAG + MPOL_ABI_FLAG_SHIFT),
+			 match, ASM_NEXT);
+	} else {
+		load_arg(c, flags, false, ANY_BITS);
+		asm_jump(&c->a, BPF_JSET,
+			 rule == MPOL_RULE_MBIND_FLAG_UNKNOWN ? UINT32_MAX << MPOL_ABI_MF_BITS
+							      : 1u << (rule - MPOL_RULE_MBIND_FLAG),
+			 match, ASM_NEXT);
+	}
+}
+
+/* Whether each mode of the set @modes (of slots) has that @answer. */
+static bool all_answer(const struct compiler *c, uint32_t modes, uint16_t answer)
+{
+	uint32_t slot;
+
+	for (slot = 0; slot < MODE_SLOTS; slot++)
+		if ((modes & (1u << slot)) && c->answer[MPOL_RULE_MODE + slot] != answer)
+			return false;
+	return true;
+}
+
+/*
+ * mbind(2) and set_mempolicy(2): by kind from the strictest, then in the order of the rules, which
+ * is how mpol_verdict() decides between several that speak. A call has exactly one mode, so once
+ * all modes that are left have one answer there is nothing to compare, and nothing comes after.
+ */
+static void compile_set(struct compiler *c, enum mpol_syscall call)
+{
+	uint32_t kind, rule, left = (1u << MODE_SLOTS) - 1;
+
+	for (kind = MPOL_KILL; kind > MPOL_ALLOW; kind--)
+		for (rule = calls[call].first; rule <= calls[call].last; rule++) {
+			uint16_t answer = c->answer[rule];
+
+			if (MPOL_ANSWER_KIND(answer) != kind)
+				continue;
+			if (rule <= MPOL_RULE_MODE_UNKNOWN) {
+				if (all_answer(c, left, answer)) {
+					asm_return(&c->a, action_of(answer));
+					return;
+				}
+				left &= ~(1u << (rule - MPOL_RULE_MODE));
+			}
+			test_rule(c, call, rule, to(c, answer));
+		}
+	asm_return(&c->a, SECCOMP_RET_ALLOW);
+}
+
+/* Where the dispatch sends @call; a label that is new is still to be placed, by compile_body(). */
+static uint32_t body_label(struct compiler *c, enum mpol_syscall call)
+{
+	uint16_t first = c->answer[calls[call].first], last = c->answer[calls[call].last];
+
+	switch (call) {
+	case MPOL_SYS_SET_MEMPOLICY_HOME_NODE:
+	case MPOL_SYS_GET_MEMPOLICY:
+	case MPOL_SYS_MIGRATE_PAGES:
+		return to(c, first);
+	case MPOL_SYS_MOVE_PAGES:
+		if (first == last)
+			return to(c, first);
+		break;
+	case MPOL_SYS_MBIND:
+	case MPOL_SYS_SET_MEMPOLICY:
+	case MPOL_SYS_MOUNT:
+	case MPOL_SYS_FSCONFIG:
+	case MPOL_SYS_COUNT:
+		break;
+	}
+	return asm_label(&c->a);
+}
+
+static void compile_body(struct compiler *c, enum mpol_syscall call)
+{
+	uint16_t answer = c->answer[calls[call].first];
+	uint32_t allow;
+
+	if (c->a.label[c->body[call]].pooled)
+		return;
+	asm_here(&c->a, c->body[call]);
+	switch (call) {
+	case MPOL_SYS_MBIND:
+	case MPOL_SYS_SET_MEMPOLICY:
+		compile_set(c, call);
+		break;
+	case MPOL_SYS_MOVE_PAGES:
+		test_pointer(c, 3, to(c, c->answer[MPOL_RULE_MOVE_QUERY]), to(c, answer));
+		break;
+	case MPOL_SYS_MOUNT:
+		allow = to(c, MPOL_ANSWER(MPOL_ALLOW, 0));
+		load_arg(c, 3, false, ANY_BITS);
+		asm_jump(&c->a, BPF_JSET, MPOL_ABI_MS_BIND, allow, ASM_NEXT);
+		test_pointer(c, 4, allow, to(c, answer));
+		break;
+	case MPOL_SYS_FSCONFIG:
+		allow = to(c, MPOL_ANSWER(MPOL_ALLOW, 0));
+		load_arg(c, 1, false, ANY_BITS);
+		asm_jump(&c->a, BPF_JEQ, MPOL_ABI_FSCONFIG_SET_STRING, to(c, answer), allow);
+		break;
+	case MPOL_SYS_SET_MEMPOLICY_HOME_NODE:
+	case MPOL_SYS_GET_MEMPOLICY:
+	case MPOL_SYS_MIGRATE_PAGES:
+	case MPOL_SYS_COUNT:
+		break; /* one answer whatever the arguments: a pooled return */
+	}
+}
+
+/* One jump for each call of @abi that some rule speaks of; the others fall through. */
+static void dispatch_abi(struct compiler *c, const struct abi *abi)
+{
+	uint32_t call, kind, target;
+
+	for (call = 0; call < MPOL_SYS_COUNT; call++) {
+		kind = strictest(c, (enum mpol_syscall)call);
+		if (abi->number[call] < 0 || kind == MPOL_ALLOW)
+			continue;
+		target = abi->decoded ? c->body[call]
+				      : asm_pooled_return(&c->a, undecoded((enum mpol_kind)kind));
+		asm_jump(&c->a, BPF_JEQ, (uint32_t)abi->number[call] | abi->number_bit, target,
+			 ASM_NEXT);
+	}
+}
+
+/* All ABIs of one audit architecture: those whose numbers carry a bit apart from the others. */
+static void dispatch_arch(struct compiler *c, const struct abi_family *family, uint32_t audit_arch)
+{
+	uint32_t bit = 0, with_bit = ASM_NEXT;
+	size_t i;
+
+	asm_load(&c->a, (uint32_t)offsetof(struct seccomp_data, nr), ANY_BITS);
+	for (i = 0; i < family->n; i++)
+		if (family->abis[i].audit_arch == audit_arch)
+			bit |= family->abis[i].number_bit;
+	if (bit) {
+		with_bit = asm_label(&c->a);
+		asm_jump(&c->a, BPF_JSET, bit, with_bit, ASM_NEXT);
+	}
+	for (i = 0; i < family->n; i++)
+		if (family->abis[i].audit_arch == audit_arch && !family->abis[i].number_bit)
+			dispatch_abi(c, &family->abis[i]);
+	asm_return(&c->a, SECCOMP_RET_ALLOW);
+	if (!bit)
+		return;
+	asm_here(&c->a, with_bit);
+	for (i = 0; i < family->n; i++)
+		if (family->abis[i].audit_arch == audit_arch && family->abis[i].number_bit)
+			dispatch_abi(c, &family->abis[i]);
+	asm_return(&c->a, SECCOMP_RET_ALLOW);
+}
+
+static bool first_of_arch(const struct abi_family *family, size_t index)
+{
+	size_t i;
+
+	for (i = 0; i < index; i++)
+		if (family->abis[i].audit_arch == family->abis[index].audit_arch)
+			return false;
+	return true;
+}
+
+#define ARCHS_MAX 4
+
+int seccomp_compile(const struct mpol_rules *rules, const struct abi_family *family,
+		    struct sock_filter *buf, size_t *ret_len)
+{
+	struct compiler c = {.little_endian = family->native & __AUDIT_ARCH_LE};
+	struct {
+		uint32_t audit_arch, label;
+	} arch[ARCHS_MAX];
+	enum mpol_kind kind = MPOL_ALLOW;
+	uint32_t call;
+	size_t i, n = 0;
+	int r;
+
+	r = take_answers(&c, rules);
+	if (r < 0)
+		return r;
+	for (call = 0; call < MPOL_SYS_COUNT; call++)
+		if (strictest(&c, (enum mpol_syscall)call) > kind)
+			kind = strictest(&c, (enum mpol_syscall)call);
+	if (kind == MPOL_ALLOW) {
+		*ret_len = 0;
+		return 0;
+	}
+
+	asm_init(&c.a, buf);
+	asm_load(&c.a, (uint32_t)offsetof(struct seccomp_data, arch), ANY_BITS);
+	for (i = 0; i < family->n; i++) {
+		if (!first_of_arch(family, i))
+			continue;
+		if (n == ARCHS_MAX)
+			return -E2BIG;
+		arch[n].audit_arch = family->abis[i].audit_arch;
+		arch[n].label = asm_label(&c.a);
+		asm_jump(&c.a, BPF_JEQ, arch[n].audit_arch, arch[n].label, ASM_NEXT);
+		n++;
+	}
+	asm_return(&c.a, undecoded(kind));
+
+	for (call = 0; call < MPOL_SYS_COUNT; call++)
+		if (strictest(&c, (enum mpol_syscall)call) > MPOL_ALLOW)
+			c.body[call] = body_label(&c, (enum mpol_syscall)call);
+	for (i = 0; i < n; i++) {
+		asm_here(&c.a, arch[i].label);
+		dispatch_arch(&c, family, arch[i].audit_arch);
+	}
+	for (call = 0; call < MPOL_SYS_COUNT; call++)
+		if (c.body[call] != ASM_NEXT)
+			compile_body(&c, (enum mpol_syscall)call);
+	return asm_finish(&c.a, ret_len);
+}
