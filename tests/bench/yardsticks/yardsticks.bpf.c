@@ -38,21 +38,24 @@ int BPF_PROG(lsm_cgroup, unsigned long mode)
 	return mode != MPOL_BIND;
 }
 
-/* At a syscall entry the mode still carries its flags, and 32 bits that do not count. */
-static __always_inline int refuse_bind(unsigned int mode)
+/*
+ * At a syscall entry the mode still carries its flags, and 32 bits that do not count. The answer is
+ * a long: an int's -EPERM would arrive in user space as 4294967295, which is no error.
+ */
+static __always_inline long refuse_bind(unsigned int mode)
 {
 	return (mode & ~MPOL_MODE_FLAGS) == MPOL_BIND ? -EPERM : 0;
 }
 
 /* fmod_ret: anything but 0 is the syscall's answer, and the syscall is not run. */
 SEC("fmod_ret/__x64_sys_mbind")
-int BPF_PROG(fmod_ret_mbind, struct pt_regs *regs, int ret)
+long BPF_PROG(fmod_ret_mbind, struct pt_regs *regs, long ret)
 {
 	return ret ? ret : refuse_bind(PT_REGS_PARM3(regs));
 }
 
 SEC("fmod_ret/__x64_sys_set_mempolicy")
-int BPF_PROG(fmod_ret_set_mempolicy, struct pt_regs *regs, int ret)
+long BPF_PROG(fmod_ret_set_mempolicy, struct pt_regs *regs, long ret)
 {
 	return ret ? ret : refuse_bind(PT_REGS_PARM1(regs));
 }
