@@ -45,14 +45,42 @@ enum host_feature {
 	HOST_NO_PREEMPT = 1 << 3, /* known not to preempt itself: preempt=none or voluntary */
 	HOST_RESIDENT = 1 << 4, /* our BPF programs are loaded and answer */
 	HOST_LISTENER_FREE = 1 << 5, /* no seccomp listener above us: USER_NOTIF can be had */
+	HOST_ACTION_NOTIFY = 1 << 6, /* seccomp knows SECCOMP_RET_USER_NOTIF (5.0) */
+	HOST_ACTION_LOG = 1 << 7, /* SECCOMP_RET_LOG (4.14); older kernels kill instead */
+	HOST_ACTION_KILL_PROCESS = 1 << 8, /* SECCOMP_RET_KILL_PROCESS (4.14) */
 };
+
+/* The features that ASK_KERNEL is needed for; without it they are off, which then says nothing. */
+#define HOST_KERNEL_FEATURES (HOST_HOOK | HOST_ERROR_INJECTION | HOST_BPF_LSM | HOST_NO_PREEMPT)
+
+/*
+ * Answers that are no errno, in the same int: what a filter above does instead of returning one. No
+ * errno is that high.
+ */
+#define HOST_KILLED 0x10000 /* the caller dies by SIGSYS */
+#define HOST_IGNORED 0x10001 /* success is reported, and nothing is done */
+
+/* "EPERM", "a kill", "a false success": into @buf, which is returned. 24 bytes suffice. */
+const char *host_answer_text(int answer, char *buf, size_t size);
 
 /* What a call answered that was made with arguments no kernel accepts. */
 struct host_call {
 	bool tried;
-	int blocked; /* 0: it reached the kernel; else the errno that something above answers */
+	int blocked; /* 0: it reached the kernel; else what something above answers, see HOST_KILLED */
 	bool absent; /* ENOSYS, and this kernel simply does not have it */
 };
+
+/* The system calls of host.call[] as people write them. */
+extern const char *const host_call_names[MPOL_SYS_COUNT];
+
+/* A mount of tmpfs whose files get a memory policy. */
+struct host_mount {
+	char point[256]; /* as this mount namespace sees it; cut short if longer */
+	struct start_policy policy; /* .set is false: one that we cannot read */
+};
+
+/* Mounts with different policies that are remembered; of those with equal ones the first. */
+#define HOST_MOUNTS_MAX 8
 
 #define HOST_ABIS_MAX 128
 
@@ -62,15 +90,17 @@ struct host {
 	uid_t uid;
 	bool container; /* pid 1 is not the machine's, as far as one can see */
 	bool no_new_privs; /* we already run under it */
-	uint32_t filters; /* seccomp filters above us; 0 also where the kernel does not say */
+	bool filtered; /* a seccomp filter is above us */
+	uint32_t filters; /* how many (ASK_DETAILS); 0 also where the kernel does not say */
 	uint64_t capabilities; /* effective */
 	__u64 nodes[MPOL_NODES_WORDS]; /* with memory, of the machine */
 	__u64 nodes_allowed[MPOL_NODES_WORDS]; /* of those, what our cpuset lets us use */
 	bool numa; /* the kernel is built with NUMA */
 
 	bool bind_tried;
-	int bind; /* 0: a task can bind here now; else the errno that it got */
+	int bind; /* 0: a task can bind here now; else what it got, see HOST_KILLED */
 	struct host_call call[MPOL_SYS_COUNT];
+	struct host_call move_query; /* move_pages(2) without nodes, which call[] has with */
 
 	struct ability mechanism[MECH_COUNT];
 	struct ability resident;
@@ -81,27 +111,45 @@ struct host {
 
 	bool carries; /* this task runs under a memory policy that is not the default */
 	struct start_policy carried;
+	int carries_unknown; /* not 0: it cannot be asked, get_mempolicy(2) answers this (HOST_KILLED) */
 
-	char mpol_mount[256]; /* a mount point whose files get a policy, or "" */
-	struct start_policy mpol_mount_policy;
+	bool mounts_unseen; /* /proc/self/mountinfo could not be read: nothing known of the next two */
+	struct host_mount mpol_mount[HOST_MOUNTS_MAX];
+	size_t n_mpol_mounts;
+	bool mpol_mounts_more; /* there are more policies than we have room for: take them for the worst */
 	char cpuset_writable[256]; /* a cpuset.mems that the target could write, or "" */
 };
 
 /* What to find out: each costs system calls, and a launch pays only for what its policy asks. */
 enum host_ask {
-	ASK_MECHANISMS = 1 << 0, /* features and abilities */
-	ASK_CARRIED = 1 << 1,
-	ASK_MOUNTS = 1 << 2,
-	ASK_CPUSET = 1 << 3,
-	ASK_TRIALS = 1 << 4, /* bind and call[]: forks a child */
-	ASK_DETAILS = 1 << 5, /* what only doctor shows */
-	ASK_ALL = (1 << 6) - 1,
+	/*
+	 * Is seccomp to be had, with which actions: some system calls. The in-kernel mechanisms are said
+	 * not to be ready, without the kernel's part in that.
+	 */
+	ASK_MECHANISMS = 1 << 0,
+	ASK_CARRIED = 1 << 1, /* one system call; a child where a filter is above us */
+	ASK_MOUNTS = 1 << 2, /* reads /proc/self/mountinfo */
+	ASK_CPUSET = 1 << 3, /* reads that and /proc/self/cgroup, and looks at our cgroup */
+	ASK_TRIALS =
+		1 << 4, /* bind, call[], abis, HOST_LISTENER_FREE: forks children; and the nodes */
+	/*
+	 * HOST_KERNEL_FEATURES, preempt, and why not: reads the kernel's symbols and configuration, some
+	 * 50 ms. A launch asks for it only when it has to say why a rule is not covered.
+	 */
+	ASK_KERNEL = 1 << 5,
+	ASK_DETAILS = 1 << 6, /* what only doctor shows: container, filters, cgroup */
+	ASK_NODES = 1 << 7, /* numa, nodes, nodes_allowed: reads two small files */
+	ASK_ALL = (1 << 8) - 1,
 };
 
 /*
  * Fill in @ret. Phase: before anything was changed in this process; leaves it as it was. Any user.
+ * Whatever could leave a trace here, or could be answered by a filter above with a kill, is done in
+ * a child that sends no SIGCHLD.
+ *
  * What cannot be found out is not an error: it is a thing that is not to be had, with its reason.
- * @ask is a mask of enum host_ask; the name, uid, capabilities and nodes are always there.
+ * @ask is a mask of enum host_ask; kernel, machine, uid, capabilities, no_new_privs and filtered are
+ * always there.
  */
 void host_probe(uint32_t ask, struct host *ret);
 

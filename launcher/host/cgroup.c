@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "cgroup.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "mountinfo.h"
+#include "parts.h"
+#include "procfs.h"
+
+/* A word in a list whose words are separated by one of @separators. */
+static bool has_word(const char *list, size_t length, const char *word, const char *separators)
+{
+	size_t word_length = strlen(word), at = 0;
+
+	while (at < length) {
+		size_t n = strcspn(list + at, separators);
+
+		if (n > length - at)
+			n = length - at;
+		if (n == word_length && memcmp(list + at, word, n) == 0)
+			return true;
+		at += n + 1;
+	}
+	return false;
+}
+
+/* "3:cpu,cpuset:/a/b" or "0::/a/b": the path of the hierarchy that is wanted. */
+static bool own_path(const char *cgroup, bool v2, char *buf, size_t size)
+{
+	while (*cgroup) {
+		size_t length = strcspn(cgroup, "\n");
+		const char *first = memchr(cgroup, ':', length), *second = NULL;
+
+		if (first)
+			second = memchr(first + 1, ':', length - (size_t)(first + 1 - cgroup));
+		if (second) {
+			size_t controllers = (size_t)(second - first) - 1;
+			size_t path = length - (size_t)(second + 1 - cgroup);
+
+			if ((v2 ? controllers == 0
+				: has_word(first + 1, controllers, "cpuset", ",")) &&
+			    path < size) {
+				memcpy(buf, second + 1, path);
+				buf[path] = '\0';
+				return true;
+			}
+		}
+		cgroup += length + (cgroup[length] == '\n');
+	}
+	return false;
+}
+
+/* What of @path is below @root, "" for itself; NULL if it is not. Both begin with a slash. */
+static const char *below(const char *path, const char *root)
+{
+	size_t length = strlen(root);
+
+	if (strcmp(root, "/") == 0)
+		length = 0;
+	if (strncmp(path, root, length) != 0 || (path[length] && path[length] != '/'))
+		return NULL;
+	/* Outside our cgroup namespace: a path from here that no mount shows. */
+	if (strncmp(path + length, "/..", 3) == 0)
+		return NULL;
+	return strcmp(path + length, "/") == 0 ? "" : path + length;
+}
+
+size_t cgroup_places(const char *cgroup, const char *mountinfo, struct cgroup_place *ret,
+		     size_t max)
+{
+	char path[2][CGROUP_PATH_MAX];
+	bool have[2] = {
+		own_path(cgroup, false, path[0], sizeof(path[0])),
+		own_path(cgroup, true, path[1], sizeof(path[1])),
+	};
+	struct mount mount;
+	size_t n = 0;
+
+	while (n < max && mount_next(&mountinfo, &mount)) {
+		bool v2 = strcmp(mount.type, "cgroup2") == 0;
+		bool v1 = strcmp(mount.type, "cgroup") == 0 && mount_has_option(&mount, "cpuset");
+		struct cgroup_place *place = &ret[n];
+		const char *rest;
+		size_t top = strlen(mount.point);
+
+		if ((!v1 && !v2) || top >= sizeof(place->dir))
+			continue;
+		*place = (struct cgroup_place){
+			.v2 = v2,
+			.noprefix = v1 && mount_has_option(&mount, "noprefix"),
+			.top = top,
+		};
+		memcpy(place->dir, mount.point, top + 1);
+		rest = have[v2] ? below(path[v2], mount.root) : NULL;
+		if (rest && top + strlen(rest) < sizeof(place->dir))
+			memcpy(place->dir + top, rest, strlen(rest) + 1);
+		n++;
+	}
+	return n;
+}
+
+/*
+ * Whether this process could write @path. access(2) judges by the real uid, and of an ordinary one
+ * leaves its capabilities out; the call that does better is newer than many filters above us.
+ */
+static bool may_write(const char *path, int mode)
+{
+	int flags = 0;
+
+	if (geteuid() != getuid() || getegid() != getgid() ||
+	    (geteuid() != 0 && host_capabilities() != 0))
+		flags = AT_EACCESS;
+	return faccessat(AT_FDCWD, path, mode, flags) == 0;
+}
+
+static bool lists_cpuset(const char *dir, const char *file)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[CGROUP_PATH_MAX + 32];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, file);
+	return procfs_read(path, &text) == 0 && has_word(text, strlen(text), "cpuset", " \n");
+}
+
+/* A child of @dir made by us would be ours, cpuset.mems with it, if it gets one at all. */
+static bool child_would_have_cpuset(const char *dir, bool v2)
+{
+	char path[CGROUP_PATH_MAX + 32];
+
+	if (!may_write(dir, W_OK | X_OK))
+		return false;
+	if (!v2 || lists_cpuset(dir, "cgroup.subtree_control"))
+		return true;
+	(void)snprintf(path, sizeof(path), "%s/cgroup.subtree_control", dir);
+	return lists_cpuset(dir, "cgroup.controllers") && may_write(path, W_OK);
+}
+
+bool cgroup_cpuset_writable(const struct cgroup_place *place, char *buf, size_t size)
+{
+	const char *file = place->noprefix ? "mems" : "cpuset.mems";
+	char dir[CGROUP_PATH_MAX], path[CGROUP_PATH_MAX + 32];
+
+	memcpy(dir, place->dir, sizeof(dir));
+	for (;;) {
+		size_t length = strlen(dir);
+		char *slash;
+
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, file);
+		if (may_write(path, W_OK)) {
+			(void)snprintf(buf, size, "%s", path);
+			return true;
+		}
+		if (child_would_have_cpuset(dir, place->v2)) {
+			(void)snprintf(buf, size, "%s/NEW/%s", dir, file);
+			return true;
+		}
+		slash = strrchr(dir, '/');
+		if (length <= place->top || !slash || (size_t)(slash - dir) < place->top)
+			return false;
+		*slash = '\0';
+	}
+}
+
+#define PLACES_MAX 4
+
+static size_t own_places(const char *mountinfo, struct cgroup_place *ret)
+{
+	_cleanup_free_ char *cgroup = NULL;
+
+	if (procfs_read("/proc/self/cgroup", &cgroup) < 0)
+		return 0;
+	return cgroup_places(cgroup, mountinfo, ret, PLACES_MAX);
+}
+
+void host_cpuset(struct host *host, const char *mountinfo)
+{
+	struct cgroup_place place[PLACES_MAX];
+	size_t n = own_places(mountinfo, place), i;
+
+	for (i = 0; i < n; i++)
+		if (cgroup_cpuset_writable(&place[i], host->cpuset_writable,
+					   sizeof(host->cpuset_writable)))
+			return;
+}
+
+void host_cgroup(struct host *host, const char *mountinfo)
+{
+	struct cgroup_place place[PLACES_MAX];
+	size_t n = own_places(mountinfo, place), i;
+
+	for (i = 0; i < n; i++)
+		if (place[i].v2)
+			break;
+	if (i == n) {
+		SAY(host->cgroup.why, "no cgroup2 file system is mounted here");
+		return;
+	}
+	if (may_write(place[i].dir, W_OK | X_OK)) {
+		host->cgroup.ready = true;
+	} else if (errno == EROFS) {
+		SAY(host->cgroup.why, "cgroup file system is mounted read-only");
+	} else {
+		SAY(host->cgroup.why, "our cgroup belongs to somebody else");
+		SAY(host->cgroup.fix, "systemd-run --user --scope -p Delegate=yes COMMAND");
+	}
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What happens when it is tried: the calls that the rules are about, with arguments that no kernel
+ * accepts, so that the errno tells a filter above (EPERM, ENOSYS, anything) from the kernel (EINVAL,
+ * EFAULT, EBADF); and binding itself, for real, in a child.
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "child.h"
+#include "parts.h"
+
+#define MPOL_DEFAULT 0
+#define MPOL_BIND 2
+#define MPOL_F_ADDR 2
+
+/* Older headers lack these. */
+#ifndef SYS_fsconfig
+#define SYS_fsconfig 431
+#endif
+#ifndef SYS_set_mempolicy_home_node
+#define SYS_set_mempolicy_home_node 450
+#endif
+#ifndef SECCOMP_FILTER_FLAG_NEW_LISTENER
+#define SECCOMP_FILTER_FLAG_NEW_LISTENER (1UL << 3)
+#endif
+
+/* Nothing is ever mapped at page 0: each of these pointers gives EFAULT. */
+#define NOWHERE ((void *)1)
+/* Flag bits that no kernel knows. */
+#define NO_FLAGS 0x40000000
+
+static long try_call(enum mpol_syscall call)
+{
+	switch (call) {
+	case MPOL_SYS_MBIND: /* an address inside a page */
+		return syscall(SYS_mbind, NOWHERE, 0, MPOL_DEFAULT, NULL, 0, 0);
+	case MPOL_SYS_SET_MEMPOLICY:
+		return syscall(SYS_set_mempolicy, MPOL_DEFAULT, NOWHERE, 64);
+	case MPOL_SYS_SET_MEMPOLICY_HOME_NODE:
+		return syscall(SYS_set_mempolicy_home_node, NOWHERE, 0, 0, NO_FLAGS);
+	case MPOL_SYS_GET_MEMPOLICY:
+		return syscall(SYS_get_mempolicy, NULL, NULL, 0, NULL, NO_FLAGS);
+	case MPOL_SYS_MIGRATE_PAGES:
+		return syscall(SYS_migrate_pages, 0, 64, NOWHERE, NOWHERE);
+	case MPOL_SYS_MOVE_PAGES:
+		return syscall(SYS_move_pages, 0, 1, NOWHERE, NOWHERE, NOWHERE, NO_FLAGS);
+	case MPOL_SYS_MOUNT: /* the options are copied before anything else is looked at */
+		return syscall(SYS_mount, NULL, NOWHERE, NULL, 0, NOWHERE);
+	case MPOL_SYS_FSCONFIG:
+		return syscall(SYS_fsconfig, -1, MPOL_ABI_FSCONFIG_SET_STRING, NOWHERE, NOWHERE, 0);
+	case MPOL_SYS_COUNT:
+		break;
+	}
+	return 0;
+}
+
+/* In the order of the trials: every call, then move_pages that only asks, then a real bind. */
+enum {
+	TRIAL_MOVE_QUERY = MPOL_SYS_COUNT,
+	TRIAL_BIND,
+	TRIAL_COUNT,
+};
+
+struct trials {
+	__u64 node[MPOL_NODES_WORDS]; /* the one to bind to */
+	unsigned int next; /* the trial that comes next; the one before may have killed us */
+	bool done[TRIAL_COUNT];
+	int answer[TRIAL_COUNT];
+};
+
+static int bad_arguments_answer(long r)
+{
+	if (r >= 0)
+		return HOST_IGNORED;
+	return errno == EINVAL || errno == EFAULT || errno == EBADF ? 0 : errno;
+}
+
+/*
+ * Set MPOL_BIND on this (child) process and ask whether it is so: 0, what the call answered, or
+ * HOST_IGNORED. Where asking is refused the call's own word is taken.
+ */
+static int bind_task(const __u64 *node)
+{
+	int mode = MPOL_BIND;
+
+	if (syscall(SYS_set_mempolicy, MPOL_BIND, node, MPOL_NODES_MAX + 1) < 0)
+		return errno;
+	(void)syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0);
+	return mode == MPOL_BIND ? 0 : HOST_IGNORED;
+}
+
+static int bind_area(const __u64 *node)
+{
+	int mode = MPOL_BIND;
+	void *area = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (area == MAP_FAILED)
+		return errno;
+	if (syscall(SYS_mbind, area, 4096, MPOL_BIND, node, MPOL_NODES_MAX + 1, 0) < 0)
+		return errno;
+	(void)syscall(SYS_get_mempolicy, &mode, NULL, 0, area, MPOL_F_ADDR);
+	return mode == MPOL_BIND ? 0 : HOST_IGNORED;
+}
+
+static void run_trials(void *shared)
+{
+	struct trials *trials = shared;
+
+	while (trials->next < TRIAL_COUNT) {
+		unsigned int i = trials->next++;
+
+		if (i == TRIAL_MOVE_QUERY)
+			trials->answer[i] = bad_arguments_answer(
+				syscall(SYS_move_pages, 0, 1, NOWHERE, NULL, NOWHERE, NO_FLAGS));
+		else if (i == TRIAL_BIND) {
+			int by_area = bind_area(trials->node);
+
+			trials->answer[i] = by_area ? bind_task(trials->node) : 0;
+		} else {
+			trials->answer[i] = bad_arguments_answer(try_call((enum mpol_syscall)i));
+		}
+		trials->done[i] = true;
+	}
+}
+
+/* Since which release a call exists, where that is young enough to matter. */
+static bool newer_than_kernel(enum mpol_syscall call, const char *release)
+{
+	unsigned int major = 0, minor = 0, since_major = 0, since_minor = 0;
+
+	if (call == MPOL_SYS_SET_MEMPOLICY_HOME_NODE) {
+		since_major = 5;
+		since_minor = 17;
+	} else if (call == MPOL_SYS_FSCONFIG) {
+		since_major = 5;
+		since_minor = 2;
+	}
+	if (sscanf(release, "%u.%u", &major, &minor) != 2)
+		return false;
+	return major < since_major || (major == since_major && minor < since_minor);
+}
+
+/*
+ * ENOSYS comes from a kernel that lacks the call as well as from a filter: where there is none it is
+ * the kernel; where there is one, only a kernel too old for the call, or one without NUMA.
+ */
+static void set_call(struct host *host, enum mpol_syscall call, struct host_call *ret,
+		     const struct trials *trials, unsigned int trial)
+{
+	bool of_numa = call != MPOL_SYS_MOUNT && call != MPOL_SYS_FSCONFIG;
+
+	ret->tried = trials->done[trial];
+	ret->blocked = trials->answer[trial];
+	if (ret->blocked != ENOSYS)
+		return;
+	if (!host->filtered || (of_numa && !host->numa) || newer_than_kernel(call, host->kernel)) {
+		ret->absent = true;
+		ret->blocked = 0;
+	}
+}
+
+static void try_calls_and_bind(struct host *host)
+{
+	struct trials *trials = child_share(sizeof(*trials));
+	unsigned int i;
+
+	if (!trials)
+		return;
+	trials->node[0] = 1; /* node 0 where nothing is known: there is hardly a machine without */
+	for (i = 0; i < MPOL_NODES_MAX; i++)
+		if (host->nodes_allowed[i / 64] >> (i % 64) & 1) {
+			trials->node[0] = 0;
+			trials->node[i / 64] = UINT64_C(1) << (i % 64);
+			break;
+		}
+
+	/* A new child for what is left, whenever one died of a trial. */
+	for (;;) {
+		unsigned int before = trials->next, at;
+		int r = child_run(run_trials, trials);
+
+		at = trials->next - 1;
+		if (r <= 0 || trials->next == before || trials->done[at])
+			break;
+		trials->answer[at] = r == SIGALRM ? ETIMEDOUT : HOST_KILLED;
+		trials->done[at] = true;
+	}
+
+	for (i = 0; i < MPOL_SYS_COUNT; i++)
+		set_call(host, (enum mpol_syscall)i, &host->call[i], trials, i);
+	set_call(host, MPOL_SYS_MOVE_PAGES, &host->move_query, trials, TRIAL_MOVE_QUERY);
+	host->bind_tried = trials->done[TRIAL_BIND];
+	host->bind = trials->answer[TRIAL_BIND];
+	if (host->call[MPOL_SYS_GET_MEMPOLICY].tried &&
+	    !host->call[MPOL_SYS_GET_MEMPOLICY].blocked &&
+	    !host->call[MPOL_SYS_GET_MEMPOLICY].absent)
+		host->numa = true;
+	child_unshare(trials, sizeof(*trials));
+}
+
+struct listener_trial {
+	bool free;
+};
+
+static void try_listener(void *shared)
+{
+	struct sock_filter allow = {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW};
+	struct sock_fprog program = {1, &allow};
+	struct listener_trial *trial = shared;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return;
+	trial->free = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+			      SECCOMP_FILTER_FLAG_NEW_LISTENER, &program) >= 0;
+}
+
+static bool listener_is_free(void)
+{
+	struct listener_trial *trial = child_share(sizeof(*trial));
+	bool ret;
+
+	if (!trial)
+		return false;
+	ret = child_run(try_listener, trial) == 0 && trial->free;
+	child_unshare(trial, sizeof(*trial));
+	return ret;
+}
+
+#ifdef __x86_64__
+enum {
+	I386_NONE,
+	I386_WORKS,
+	I386_BLOCKED,
+	I386_OFF
+};
+
+static void try_i386(void *shared)
+{
+	long *ret = shared;
+	long r = 20; /* getpid */
+
+	__asm__ volatile("int $0x80" : "+a"(r) : : "memory", "cc", "r8", "r9", "r10", "r11");
+	*ret = r;
+}
+
+/* A kernel without CONFIG_IA32_EMULATION, or booted with ia32_emulation=off, sends SIGSEGV. */
+static int i386_state(void)
+{
+	long *answer = child_share(sizeof(*answer));
+	int r, ret;
+
+	if (!answer)
+		return I386_NONE;
+	r = child_run(try_i386, answer);
+	if (r == 0)
+		ret = *answer > 0 ? I386_WORKS : I386_BLOCKED;
+	else if (r == SIGSEGV)
+		ret = I386_OFF;
+	else
+		ret = r > 0 ? I386_BLOCKED : I386_NONE;
+	child_unshare(answer, sizeof(*answer));
+	return ret;
+}
+
+static void say_abis(struct host *host)
+{
+	switch (i386_state()) {
+	case I386_OFF:
+		SAY(host->abis, "x86_64; no i386 in this kernel; x32 refused whole");
+		break;
+	case I386_BLOCKED:
+		SAY(host->abis, "x86_64; i386 refused above us; x32 refused whole");
+		break;
+	default:
+		SAY(host->abis, "x86_64 i386; x32 refused whole");
+		break;
+	}
+}
+#else
+static void say_abis(struct host *host)
+{
+	SAY(host->abis, "%s; others refused whole", host->machine);
+}
+#endif
+
+void host_trials(struct host *host)
+{
+	try_calls_and_bind(host);
+	if (listener_is_free())
+		host->features |= HOST_LISTENER_FREE;
+	say_abis(host);
+}
