@@ -153,23 +153,31 @@ static void answer_unknown(struct policy *policy, uint32_t first, uint32_t n, ui
 		policy->rules.answer[unknown] = MPOL_ANSWER(MPOL_ERRNO, EINVAL);
 }
 
+static uint32_t verdict_of_start(const struct policy *policy, const struct start_policy *start)
+{
+	struct mpol_call call = {.act = MPOL_ACT_SET, .mode = start->mode};
+
+	call.nodes = mpol_see_nodes(&policy->rules, start->nodes);
+	return mpol_verdict(&policy->rules, &call);
+}
+
+bool policy_refuses_start(const struct policy *policy, const struct start_policy *found)
+{
+	return MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict_of_start(policy, found))) > MPOL_AUDIT;
+}
+
 static int check_start(const struct policy *policy, struct fault *fault)
 {
-	struct mpol_call call = {.act = MPOL_ACT_SET, .mode = policy->start.mode};
 	char text[64], name[48];
-	uint32_t verdict;
 
-	if (!policy->start.set)
-		return 0;
-	call.nodes = mpol_see_nodes(&policy->rules, policy->start.nodes);
-	verdict = mpol_verdict(&policy->rules, &call);
-	if (MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict)) <= MPOL_AUDIT)
+	if (!policy->start.set || !policy_refuses_start(policy, &policy->start))
 		return 0;
 	fault_place(fault, policy->start_source.profile, policy->start.place.line,
 		    policy->start.place.column);
 	return fault_set(fault, -EINVAL, "start policy '%s' is one that the profile refuses (%s)",
 			 start_policy_text(&policy->start, text, sizeof(text)),
-			 rule_name(MPOL_VERDICT_RULE(verdict), name, sizeof(name)));
+			 rule_name(MPOL_VERDICT_RULE(verdict_of_start(policy, &policy->start)),
+				   name, sizeof(name)));
 }
 
 int policy_build(struct profile *const *profiles, size_t n, struct policy **ret,

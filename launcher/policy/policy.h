@@ -58,6 +58,9 @@ const char *policy_title(const struct policy *policy, char *buf, size_t size);
 /* Keep only the slots of @groups; the others allow. For a mechanism that holds a part of the rules. */
 void policy_rules_of(const struct policy *policy, uint32_t groups, struct mpol_rules *ret);
 
+/* Whether a memory policy that is already there is one that @policy refuses. */
+bool policy_refuses_start(const struct policy *policy, const struct start_policy *found);
+
 /* Whether a slot's answer takes anything away. */
 static inline bool policy_refuses(const struct policy *policy, uint32_t rule)
 {

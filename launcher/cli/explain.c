@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "explain.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/exit.h"
+#include "base/text.h"
+#include "rows.h"
+#include "run/caps.h"
+#include "run_cmd.h"
+
+#define COLUMNS 80
+
+static const char *const cover_names[] = {
+	[COVER_NONE] = "none",     [COVER_PART] = "part",   [COVER_START] = "start",
+	[COVER_COARSE] = "coarse", [COVER_EXACT] = "exact",
+};
+static const char *const loss_names[] = {
+	[LOSS_NO] = "no",
+	[LOSS_PROFILE] = "profile",
+	[LOSS_CALLER] = "caller",
+};
+static const char *const inherited_names[] = {
+	[START_UNSAID] = "",
+	[START_KEEP] = "keep",
+	[START_RESET] = "reset",
+	[START_REFUSE] = "refuse",
+};
+
+/* How the rule is held, for the "held by" column. */
+static void held_text(const struct plan_row *row, char *buf, size_t size)
+{
+	if (row->cover == COVER_NONE)
+		snprintf(buf, size, "%s", row->loss == LOSS_NO ? "NOTHING HERE" : "nothing here");
+	else
+		snprintf(buf, size, "%s%s", mechanism_names[row->by].name,
+			 row->cover == COVER_EXACT   ? ""
+			 : row->cover == COVER_PART  ? " (in part)"
+			 : row->cover == COVER_START ? " (at start)"
+						     : " (coarse)");
+}
+
+/* A sentence, wrapped, every line indented by @indent. */
+static void wrapped(FILE *out, size_t indent, const char *text)
+{
+	while (*text) {
+		size_t room = COLUMNS - indent, n = strlen(text);
+
+		if (n > room) {
+			for (n = room; n > 0 && text[n] != ' '; n--)
+				;
+			if (n == 0)
+				n = room;
+		}
+		fprintf(out, "%*s%.*s\n", (int)indent, "", (int)n, text);
+		text += n;
+		text += strspn(text, " ");
+	}
+}
+
+static void say_note(FILE *out, const char *what, const char *text)
+{
+	char line[400];
+
+	if (!text[0])
+		return;
+	snprintf(line, sizeof(line), "%s%s", what, text);
+	wrapped(out, 8, line);
+}
+
+static void table(const struct front *front, FILE *out)
+{
+	struct row rows[MPOL_RULE_COUNT];
+	size_t n = rows_of_plan(&front->plan, rows), i;
+	int width = (int)strlen("line");
+	char where[64], what[160], answer[24], held[64];
+
+	for (i = 0; i < n; i++) {
+		int length = (int)strlen(source_text(rows[i].source, where, sizeof(where)));
+
+		width = length > width ? length : width;
+	}
+	fprintf(out, "%-*s  %-28s %-8s held by\n", width, "line", "rule", "answer");
+	for (i = 0; i < n; i++) {
+		const struct plan_row *plan = rows[i].plan;
+		bool last = i + 1 == n || rows[i + 1].plan != plan;
+
+		snprintf(what, sizeof(what), "%s %s", keywords[plan->group].name, rows[i].words);
+		held_text(plan, held, sizeof(held));
+		fprintf(out, "%-*s  ", width, source_text(rows[i].source, where, sizeof(where)));
+		if (strlen(what) > 28)
+			fprintf(out, "%s\n%*s", what, width + 2 + 28, "");
+		else
+			fprintf(out, "%-28s", what);
+		fprintf(out, " %-8s %s\n", answer_text(rows[i].answer, answer, sizeof(answer)),
+			held);
+		if (!last)
+			continue;
+		say_note(out, "", plan->note);
+		if (plan->cover <= COVER_PART || plan->cover == COVER_COARSE) {
+			say_note(out, plan->cover == COVER_COARSE ? "exact: " : "why: ", plan->why);
+			say_note(out, "to change that: ", plan->fix);
+		}
+		if (plan->loss == LOSS_PROFILE)
+			say_note(out, "", "best effort, says the profile");
+		if (plan->loss == LOSS_CALLER)
+			say_note(out, "", "best effort, says --best-effort");
+	}
+}
+
+static void start(const struct front *front, FILE *out)
+{
+	const struct policy *policy = front->policy;
+	char text[96];
+
+	fprintf(out, "At start: an inherited memory policy is %s.",
+		policy->inherited == START_KEEP    ? "kept"
+		: policy->inherited == START_RESET ? "reset"
+						   : "refused");
+	if (front->host.carries)
+		fprintf(out, " You carry %s.",
+			start_policy_text(&front->host.carried, text, sizeof(text)));
+	fputc('\n', out);
+	if (policy->start.set)
+		fprintf(out, "          The command starts under %s.\n",
+			start_policy_text(&policy->start, text, sizeof(text)));
+}
+
+void explain_text(const struct front *front, FILE *out)
+{
+	size_t i, missing = 0;
+	uint64_t drop = 0;
+	char title[256], text[128];
+
+	policy_title(front->policy, title, sizeof(title));
+	for (i = 0; i < front->plan.n_rows; i++)
+		if (front->plan.row[i].cover <= COVER_PART && front->plan.row[i].loss == LOSS_NO)
+			missing++;
+	if (missing)
+		fprintf(out, "NOT COVERED: %zu of %zu rules   profile %s\n", missing,
+			front->plan.n_rows, title);
+	else
+		fprintf(out, "COVERED   profile %s\n", title);
+	if (!front->plan.n_rows) {
+		fprintf(out, "Nothing is refused.\n");
+		start(front, out);
+		return;
+	}
+	table(front, out);
+	start(front, out);
+	if (front->plan.held[MECH_SECCOMP])
+		wrapped(out, 0,
+			"Live: nothing; what seccomp holds stays as it is until the command ends.");
+	if (caps_to_drop(NULL, &drop, NULL) == 0) {
+		char line[200];
+
+		snprintf(line, sizeof(line), "Drops: %s.", caps_text(drop, text, sizeof(text)));
+		wrapped(out, 0, line);
+	}
+	if (!caps_spare_nnp())
+		wrapped(out, 0, "Inside, sudo, ping and newuidmap fail (no_new_privs).");
+	wrapped(out, 0,
+		"Not promised: pages placed by others; huge-page pools of one node; work started "
+		"by systemd, cron or docker.");
+}
+
+static void add(struct json_object *object, const char *key, const char *text)
+{
+	json_object_object_add(object, key, text && text[0] ? json_object_new_string(text) : NULL);
+}
+
+static struct json_object *row_json(const struct row *row)
+{
+	struct json_object *object = json_object_new_object();
+	const struct plan_row *plan = row->plan;
+	char answer[24];
+
+	add(object, "rule", keywords[plan->group].name);
+	add(object, "words", row->words);
+	add(object, "answer", answer_text(row->answer, answer, sizeof(answer)));
+	add(object, "profile", row->source->profile);
+	json_object_object_add(object, "line", json_object_new_int((int)row->source->line));
+	add(object, "cover", cover_names[plan->cover]);
+	add(object, "mechanism", plan->cover == COVER_NONE ? NULL : mechanism_names[plan->by].name);
+	add(object, "how", plan->how);
+	add(object, "note", plan->note);
+	add(object, "why", plan->why);
+	add(object, "fix", plan->fix);
+	add(object, "loss", loss_names[plan->loss]);
+	return object;
+}
+
+int explain_json(const struct front *front, FILE *out)
+{
+	struct json_object *object = json_object_new_object(), *rules, *start, *names;
+	struct row rows[MPOL_RULE_COUNT];
+	size_t n = rows_of_plan(&front->plan, rows), i;
+	char text[96];
+
+	if (!object)
+		return -ENOMEM;
+	json_object_object_add(object, "version", json_object_new_int(1));
+	json_object_object_add(object, "covered", json_object_new_boolean(front->plan.covered));
+	names = json_object_new_array();
+	for (i = 0; i < front->policy->n_names; i++)
+		json_object_array_add(names, json_object_new_string(front->policy->names[i]));
+	json_object_object_add(object, "profiles", names);
+	rules = json_object_new_array();
+	for (i = 0; i < n; i++)
+		json_object_array_add(rules, row_json(&rows[i]));
+	json_object_object_add(object, "rules", rules);
+	start = json_object_new_object();
+	add(start, "inherited", inherited_names[front->policy->inherited]);
+	add(start, "carried",
+	    front->host.carries ? start_policy_text(&front->host.carried, text, sizeof(text))
+				: NULL);
+	add(start, "policy",
+	    front->policy->start.set ? start_policy_text(&front->policy->start, text, sizeof(text))
+				     : NULL);
+	json_object_object_add(object, "start", start);
+	fprintf(out, "%s\n",
+		json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
+							       JSON_C_TO_STRING_SPACED |
+							       JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+	return 0;
+}
+
+int cmd_explain(const struct options *options)
+{
+	_cleanup_(front_done) struct front front = {.policy = NULL};
+	struct fault fault = {.line = 0};
+
+	if (front_make(options, ASK_CARRIED | ASK_KERNEL, &front, &fault) < 0)
+		return cmd_fail(&fault);
+	if (!options->json) {
+		explain_text(&front, stdout);
+	} else if (explain_json(&front, stdout) < 0) {
+		fault_set(&fault, -ENOMEM, "out of memory");
+		return cmd_fail(&fault);
+	}
+	return front.plan.covered ? 0 : EXIT_NOT_COVERED;
+}

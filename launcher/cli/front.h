@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The part that `run` and `explain` share: from the command line to a plan. */
+#ifndef MPOLRUN_FRONT_H
+#define MPOLRUN_FRONT_H
+
+#include "base/fault.h"
+#include "host/host.h"
+#include "options.h"
+#include "plan/plan.h"
+#include "policy/policy.h"
+
+/* Everything a launch is decided from. @plan points into it: never copied. */
+struct front {
+	struct policy *policy; /* owned */
+	struct host host;
+	struct plan plan;
+};
+
+/*
+ * Load the profiles of @options (or of MPOLRUN_PROFILE, where there are none), build the policy, ask
+ * the host what the policy needs and @ask on top, and plan. A plan that does not cover is no failure.
+ * -errno with a sentence; front_done() in any case.
+ */
+int front_make(const struct options *options, uint32_t ask, struct front *ret, struct fault *fault);
+
+void front_done(struct front *front);
+
+/* The policy alone, of any list of sources. *ret is the caller's. */
+int front_policy(const struct option_source *sources, size_t n, struct policy **ret,
+		 struct fault *fault);
+
+#endif

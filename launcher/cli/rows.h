@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A plan as rows for people and machines: one per word and answer that somebody wrote. Pure. */
+#ifndef MPOLRUN_ROWS_H
+#define MPOLRUN_ROWS_H
+
+#include "plan/plan.h"
+
+/* Slots of one rule that one line of one profile gave one answer. */
+struct row {
+	const struct plan_row *plan;
+	const struct source *source;
+	uint16_t answer;
+	char words[96]; /* "bind,preferred-many"; "0-3" for nodes: those refused; or "" */
+};
+
+/* At most a row per slot. Returns how many were written to @ret. */
+size_t rows_of_plan(const struct plan *plan, struct row *ret);
+
+/* "nobind:5", without folder and .yaml; "-" where nobody wrote it. Into @buf, which is returned. */
+const char *source_text(const struct source *source, char *buf, size_t size);
+
+#endif

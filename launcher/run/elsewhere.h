@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Commands whose work does not happen below us, or that need what no_new_privs takes. Pure. */
+#ifndef MPOLRUN_ELSEWHERE_H
+#define MPOLRUN_ELSEWHERE_H
+
+#include <stdbool.h>
+
+/* A sentence to warn with, or NULL. @command is argv[0], with or without a folder. */
+const char *elsewhere_warning(const char *command, bool no_new_privs);
+
+#endif

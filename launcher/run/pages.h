@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Does a file carry a memory policy of its own? */
+#ifndef MPOLRUN_PAGES_H
+#define MPOLRUN_PAGES_H
+
+#include <stdbool.h>
+
+#include "profile/profile.h"
+
+/*
+ * Look at the shared policy of @fd's file (tmpfs, memfd, hugetlbfs; open in any way, O_PATH too), or,
+ * for a folder, of a file made in it. Places no page and writes nothing.
+ *
+ * A file's policies lie in a tree of page ranges that user space cannot list, so pages are asked for
+ * one by one: all of them up to 16 MiB, 4,096 spread evenly over a larger file. Enough for whoever
+ * bound the file by accident, not for whoever hides a range; that takes the kernel's own eyes.
+ *
+ * 1 and *ret where @refuses(ret, data) says so of one, 0 where no page has such a policy, -errno
+ * where it could not be looked at.
+ */
+int pages_find_policy(int fd, bool (*refuses)(const struct start_policy *, const void *),
+		      const void *data, struct start_policy *ret);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "caps.h"
+#include "elsewhere.h"
+#include "enforce/enforcer.h"
+#include "fds.h"
+#include "start.h"
+#include "status.h"
+
+/* In the order in which they are entered: seccomp last, since nothing of ours may be filtered. */
+static const struct enforcer *const enforcers[] = {
+	&seccomp_enforcer,
+};
+
+/* Worked out before anything in this process is changed. */
+struct launch {
+	struct fds_report fds;
+	struct enforcement enforcement;
+	uint64_t drop; /* capabilities */
+	bool nnp;
+};
+
+#define WARN(request, ...)                                        \
+	do {                                                      \
+		if (!(request)->quiet)                            \
+			fprintf(stderr, "mpolrun: " __VA_ARGS__); \
+	} while (0)
+
+/* A loss that the caller allowed on the command line is said once; the profile's own, by explain. */
+static void warn_of_losses(const struct run_request *request)
+{
+	const struct plan *plan = request->plan;
+	size_t i;
+
+	for (i = 0; i < plan->n_rows; i++) {
+		const struct plan_row *row = &plan->row[i];
+
+		if (row->loss == LOSS_CALLER || (row->loss == LOSS_PROFILE && request->verbose))
+			WARN(request, "warning: %s is not %senforced here: %s\n",
+			     keywords[row->group].name, row->cover == COVER_PART ? "wholly " : "",
+			     row->why[0] ? row->why : row->note);
+	}
+}
+
+/* Best effort: where the policy may not lose `files`, the plan did not cover it and we are not here. */
+static void warn_of_mounts(const struct run_request *request)
+{
+	const struct host *host = request->host;
+	char text[96];
+	size_t i;
+
+	if (!policy_refuses(request->plan->policy, MPOL_RULE_FILES) ||
+	    request->plan->held[MECH_LAUNCHER] == 0)
+		return;
+	for (i = 0; i < host->n_mpol_mounts; i++) {
+		const struct host_mount *mount = &host->mpol_mount[i];
+
+		if (mount->policy.set &&
+		    !policy_refuses_start(request->plan->policy, &mount->policy))
+			continue;
+		WARN(request,
+		     "warning: files on %s get the refused policy %s, and nothing here stops "
+		     "the command from using them\n",
+		     mount->point,
+		     mount->policy.set ? start_policy_text(&mount->policy, text, sizeof(text))
+				       : "of an unknown kind");
+	}
+}
+
+static void warn(const struct run_request *request, const struct launch *launch)
+{
+	const char *elsewhere = elsewhere_warning(request->argv[0], launch->nnp);
+	char text[96];
+	size_t i;
+
+	if (elsewhere)
+		WARN(request, "warning: %s\n", elsewhere);
+	warn_of_losses(request);
+	warn_of_mounts(request);
+	if (!request->verbose)
+		return;
+	for (i = 0; !request->keep_fds && i < launch->fds.n_dangerous; i++)
+		WARN(request, "closing inherited file %d (%s)\n", launch->fds.dangerous[i].fd,
+		     launch->fds.dangerous[i].what);
+	if (launch->drop)
+		WARN(request, "dropping capabilities: %s\n",
+		     caps_text(launch->drop, text, sizeof(text)));
+}
+
+static int prepare(const struct run_request *request, struct launch *launch, struct fault *fault)
+{
+	const struct policy *policy = request->plan->policy;
+	size_t i;
+	int r;
+
+	r = start_check(policy, request->host, fault);
+	if (r < 0)
+		return r;
+	r = fds_look(policy, &launch->fds, fault);
+	if (r < 0)
+		return r;
+	if (request->keep_fds)
+		launch->fds.n_dangerous = 0;
+
+	/* A policy that takes nothing away has no layer that could be undone. */
+	if (request->plan->n_rows && !request->keep_all_caps) {
+		r = caps_to_drop(request->keep_caps, &launch->drop, fault);
+		if (r < 0)
+			return r;
+	}
+	for (i = 0; i < ELEMENTSOF(enforcers); i++) {
+		if (!request->plan->held[enforcers[i]->mechanism])
+			continue;
+		r = enforcers[i]->prepare(request->plan, request->audit, &launch->enforcement,
+					  fault);
+		if (r < 0)
+			return r;
+	}
+	launch->nnp =
+		request->no_new_privs == NNP_YES || (request->plan->n_rows && !caps_spare_nnp());
+	return 0;
+}
+
+/*
+ * From here on this process is the command's. Where no_new_privs is left off, seccomp(2) asks for
+ * CAP_SYS_ADMIN, so the held capabilities go after the filter; execve(2) could not bring them back.
+ */
+static int enter(const struct run_request *request, const struct launch *launch,
+		 struct fault *fault)
+{
+	size_t i;
+	int r;
+
+	r = start_enter(request->plan->policy, request->host, fault);
+	if (r < 0)
+		return r;
+	r = fds_close(&launch->fds);
+	if (r < 0)
+		return fault_set(fault, r, "cannot close inherited files: %s", strerror(-r));
+
+	if (launch->nnp && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return fault_set(fault, -errno, "prctl(PR_SET_NO_NEW_PRIVS): %s", strerror(errno));
+
+	r = launch->drop ? caps_forbid(launch->drop) : 0;
+	if (r == 0 && launch->drop && launch->nnp)
+		r = caps_drop(launch->drop);
+	if (r < 0)
+		return fault_set(fault, r, "cannot drop capabilities: %s", strerror(-r));
+
+	for (i = 0; i < ELEMENTSOF(enforcers); i++) {
+		if (!request->plan->held[enforcers[i]->mechanism])
+			continue;
+		r = enforcers[i]->enter(&launch->enforcement);
+		if (r < 0)
+			return fault_set(fault, r, "%s: cannot be entered: %s",
+					 mechanism_names[enforcers[i]->mechanism].name,
+					 strerror(-r));
+	}
+
+	r = launch->drop && !launch->nnp ? caps_drop(launch->drop) : 0;
+	if (r < 0)
+		return fault_set(fault, r, "cannot drop capabilities: %s", strerror(-r));
+	return 0;
+}
+
+static int fail(const struct run_request *request, int exit_status, const struct fault *fault)
+{
+	char text[640];
+
+	if (request->status_fd >= 0)
+		(void)status_failed(request->status_fd, fault_text(fault, text, sizeof(text)),
+				    exit_status);
+	return exit_status;
+}
+
+int run(const struct run_request *request, struct fault *fault)
+{
+	struct launch launch = {.drop = 0};
+	int r = 0;
+
+	if (request->status_fd >= 0) {
+		r = status_open(request->status_fd);
+		if (r < 0) {
+			fault_set(fault, r, "--status-fd %d: %s", request->status_fd, strerror(-r));
+			return EXIT_MPOLRUN;
+		}
+	}
+	r = prepare(request, &launch, fault);
+	if (r < 0)
+		return fail(request, EXIT_MPOLRUN, fault);
+	warn(request, &launch);
+	if (request->dry_run)
+		return 0;
+
+	r = enter(request, &launch, fault);
+	if (r < 0)
+		return fail(request, EXIT_MPOLRUN, fault);
+	if (request->status_fd >= 0)
+		r = status_covered(request->status_fd, request->plan);
+	if (r == 0 && request->status_fd >= 0)
+		r = status_exec(request->status_fd, request->argv[0]);
+	if (r < 0) {
+		fault_set(fault, r, "--status-fd %d: %s", request->status_fd, strerror(-r));
+		return EXIT_MPOLRUN;
+	}
+
+	execvp(request->argv[0], request->argv);
+	r = errno;
+	fault_set(fault, -r, "cannot execute '%s': %s", request->argv[0], strerror(r));
+	return fail(request, r == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE, fault);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+static void cleanup_json(struct json_object **object)
+{
+	json_object_put(*object);
+}
+
+static struct json_object *event_new(const char *name)
+{
+	struct json_object *event = json_object_new_object();
+
+	if (!event)
+		return NULL;
+	json_object_object_add(event, "version", json_object_new_int(1));
+	json_object_object_add(event, "event", json_object_new_string(name));
+	json_object_object_add(event, "pid", json_object_new_int((int)getpid()));
+	return event;
+}
+
+/* One line, one write(2): readers of a pipe see it whole. */
+static int event_write(int fd, struct json_object *event)
+{
+	_cleanup_free_ char *line = NULL;
+	const char *text = json_object_to_json_string_ext(event, JSON_C_TO_STRING_PLAIN);
+	size_t done = 0, length;
+
+	if (!text || asprintf(&line, "%s\n", text) < 0)
+		return -ENOMEM;
+	length = strlen(line);
+	while (done < length) {
+		ssize_t n = write(fd, line + done, length - done);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0)
+			done += (size_t)n;
+	}
+	return 0;
+}
+
+int status_open(int fd)
+{
+	int mode = fcntl(fd, F_GETFL);
+
+	if (mode < 0)
+		return -errno;
+	if ((mode & O_ACCMODE) == O_RDONLY)
+		return -EBADF;
+	return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
+}
+
+int status_covered(int fd, const struct plan *plan)
+{
+	_cleanup_(cleanup_json) struct json_object *event = event_new("covered");
+	struct json_object *rules;
+	char title[256];
+	size_t i;
+
+	if (!event)
+		return -ENOMEM;
+	json_object_object_add(
+		event, "profile",
+		json_object_new_string(policy_title(plan->policy, title, sizeof(title))));
+	rules = json_object_new_object();
+	json_object_object_add(event, "rules", rules);
+	for (i = 0; i < plan->n_rows; i++) {
+		const struct plan_row *row = &plan->row[i];
+
+		json_object_object_add(
+			rules, keywords[row->group].name,
+			row->cover == COVER_NONE
+				? NULL
+				: json_object_new_string(mechanism_names[row->by].name));
+	}
+	return event_write(fd, event);
+}
+
+int status_exec(int fd, const char *command)
+{
+	_cleanup_(cleanup_json) struct json_object *event = event_new("exec");
+
+	if (!event)
+		return -ENOMEM;
+	json_object_object_add(event, "command", json_object_new_string(command));
+	return event_write(fd, event);
+}
+
+int status_failed(int fd, const char *what, int exit_status)
+{
+	_cleanup_(cleanup_json) struct json_object *event = event_new("failed");
+
+	if (!event)
+		return -ENOMEM;
+	json_object_object_add(event, "what", json_object_new_string(what));
+	json_object_object_add(event, "status", json_object_new_int(exit_status));
+	return event_write(fd, event);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* --status-fd: JSON lines for whoever started us. */
+#ifndef MPOLRUN_STATUS_H
+#define MPOLRUN_STATUS_H
+
+#include "plan/plan.h"
+
+/* Check that @fd is open and can be written, and see to it that the command does not inherit it. */
+int status_open(int fd);
+
+/*
+ * {"version":1,"event":"covered",...}: the policy is enforced from here on, and by what. Or "exec":
+ * the command is executed next; the fd's end then means that it was, and "failed" that it was not.
+ * -errno of write(2): a reader that went away.
+ */
+int status_covered(int fd, const struct plan *plan);
+int status_exec(int fd, const char *command);
+int status_failed(int fd, const char *what, int exit_status);
+
+#endif
