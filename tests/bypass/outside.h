@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The accomplice: a process that is not under the profile, made before mpolrun starts, which owns a
+ * bound memfd and passes it to whoever asks over an inherited socket.
+ */
+#ifndef BYPASS_OUTSIDE_H
+#define BYPASS_OUTSIDE_H
+
+/*
+ * Fork the accomplice, and leave its socket (not close-on-exec) named in the environment. With
+ * @leak also leave the bound memfd itself open. 0 or -errno; without either the routes that need it
+ * report themselves absent.
+ */
+int outside_start(int leak);
+
+/* Ask for the fd: O_CLOEXEC, the caller's. -errno. */
+int outside_receive(void);
+
+/* Map the leaked memfd and bind nothing: keeps a bound fd open over exec. Its number, or -errno. */
+int outside_bound_memfd(void);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Tries routes to a memory policy, each in a process of its own, and says what came of each:
+ *
+ *	ROUTE allowed|ignored|refused ERRNO|leaked ERRNO|absent ERRNO|killed SIGNAL [# note]
+ *
+ * between a line "prober start ..." and a line "prober end N". It judges nothing: what ought to
+ * happen is the business of whoever runs it.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "oracle.h"
+#include "outside.h"
+#include "route.h"
+
+#define SECONDS_PER_ROUTE 60 /* an emulated machine is slow; more means that it hangs */
+
+static const char usage[] =
+	"usage: prober ROUTE...               try these\n"
+	"       prober --routes FILE          try those in FILE, one a line\n"
+	"       prober --outside COMMAND...   fork the accomplice that passes a bound memfd, then "
+	"exec\n"
+	"       prober --leak COMMAND...      the same, with that memfd left open\n"
+	"       prober --into FD ROUTE        try it here, and write the outcome to FD\n";
+
+static void outcome_print(const char *text, const struct outcome *out, int status)
+{
+	const char *name = strerrorname_np(out->err);
+
+	printf("%s ", text);
+	switch (out->kind) {
+	case OUTCOME_NONE:
+		printf("killed %s", WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : "?");
+		break;
+	case OUTCOME_ALLOWED:
+		printf("allowed");
+		break;
+	case OUTCOME_IGNORED:
+		printf("ignored");
+		break;
+	case OUTCOME_REFUSED:
+		printf("refused %s", name ? name : "?");
+		break;
+	case OUTCOME_LEAKED:
+		printf("leaked %s", name ? name : "?");
+		break;
+	case OUTCOME_ABSENT:
+		printf("absent %s", name ? name : "?");
+		break;
+	}
+	printf(out->note[0] ? " # %s\n" : "\n", out->note);
+}
+
+static int try_and_print(const char *text, const char *self)
+{
+	struct outcome *out =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct route route;
+	int status = 0;
+	pid_t pid;
+
+	if (out == MAP_FAILED)
+		return -errno;
+	if (route_parse(text, &route)) {
+		munmap(out, 4096);
+		return -EINVAL;
+	}
+	fflush(stdout);
+	pid = fork();
+	if (!pid) {
+		alarm(SECONDS_PER_ROUTE);
+		route_try_from(&route, self, out);
+		_exit(0);
+	}
+	if (pid < 0)
+		outcome_absent(out, errno, "fork");
+	else
+		waitpid(pid, &status, 0);
+	outcome_print(text, out, status);
+	munmap(out, 4096);
+	return 0;
+}
+
+static int try_here(const char *fd, const char *text)
+{
+	struct outcome out = {0};
+	struct route route;
+
+	if (route_parse(text, &route))
+		return 2;
+	route_try(&route, &out);
+	return write(atoi(fd), &out, sizeof(out)) == sizeof(out) ? 0 : 1;
+}
+
+static int try_file(const char *path, const char *self, int *n)
+{
+	FILE *file = fopen(path, "re");
+	char line[ROUTE_TEXT];
+	int err = 0;
+
+	if (!file) {
+		fprintf(stderr, "prober: %s: %s\n", path, strerror(errno));
+		return -errno;
+	}
+	for (; !err && fgets(line, sizeof(line), file); ++*n) {
+		line[strcspn(line, "\n")] = '\0';
+		err = try_and_print(line, self);
+	}
+	fclose(file);
+	return err;
+}
+
+/* Nobody moves the process to another CPU, and its node, between a question and its answer. */
+static void stay_on_cpu(void)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	sched_setaffinity(0, sizeof(one), &one);
+}
+
+int main(int argc, char **argv)
+{
+	int err = 0, n = 0;
+
+	if (argc >= 3 && (!strcmp(argv[1], "--outside") || !strcmp(argv[1], "--leak"))) {
+		err = outside_start(!strcmp(argv[1], "--leak"));
+		if (err)
+			fprintf(stderr, "prober: no accomplice: %s\n", strerror(-err));
+		execvp(argv[2], argv + 2);
+		fprintf(stderr, "prober: %s: %s\n", argv[2], strerror(errno));
+		return 127;
+	}
+	stay_on_cpu();
+	if (argc == 4 && !strcmp(argv[1], "--into"))
+		return try_here(argv[2], argv[3]);
+	if (argc < 2 || (argv[1][0] == '-' && (argc != 3 || strcmp(argv[1], "--routes")))) {
+		fputs(usage, stderr);
+		return 2;
+	}
+	printf("prober start uid %u target %d %s\n", getuid(), oracle_target(),
+	       oracle_places() ? "another node" : "the only node");
+	if (argv[1][0] == '-')
+		err = try_file(argv[2], argv[0], &n);
+	for (int i = 1; argv[1][0] != '-' && i < argc && !err; i++, n++)
+		err = try_and_print(argv[i], argv[0]);
+	printf("prober end %d\n", n);
+	return err ? 2 : 0;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A route: one way to ask for a memory policy or a page move, as text
+ *
+ *	[ABI:]CALL(ARGUMENT, ...)[@FROM]	i386:mbind(bind|static-nodes, move)@thread
+ *
+ * An argument is words and numbers joined by '|' and or'ed together; see the table in route.c.
+ */
+#ifndef BYPASS_ROUTE_H
+#define BYPASS_ROUTE_H
+
+#include <stdbool.h>
+
+#include "abi.h"
+
+enum from {
+	FROM_MAIN,
+	FROM_THREAD, /* another thread of the process */
+	FROM_VFORK, /* CLONE_VM | CLONE_VFORK */
+	FROM_CLONE_VM, /* another process in the same address space */
+	FROM_SETSID, /* a grandchild in its own session */
+	FROM_EXEC, /* after one more execve(2) */
+	FROM_LISTENER, /* under an own seccomp filter whose listener answers CONTINUE */
+	FROM_COUNT,
+};
+
+#define ROUTE_ARGS 4
+#define ROUTE_TEXT 160
+
+struct route {
+	char text[ROUTE_TEXT];
+	char call[32];
+	enum abi abi;
+	enum from from;
+	unsigned long arg[ROUTE_ARGS]; /* 0 where there is none */
+};
+
+enum outcome_kind {
+	OUTCOME_NONE, /* the route's process died before it could tell */
+	OUTCOME_ALLOWED, /* success, and the oracle says that it took hold */
+	OUTCOME_IGNORED, /* success, and nothing took hold */
+	OUTCOME_REFUSED, /* an error, and nothing took hold */
+	OUTCOME_LEAKED, /* an error, and yet it took hold */
+	OUTCOME_ABSENT, /* could not be tried; the note says why */
+};
+
+struct outcome {
+	enum outcome_kind kind;
+	int err;
+	char note[200];
+};
+
+/* -EINVAL with a sentence on stderr: no such route. */
+int route_parse(const char *text, struct route *ret);
+
+/* Try it in this very process, which it spoils. Fills @out whatever happens. */
+void route_try(const struct route *route, struct outcome *out);
+
+/* Try it where its @FROM says; @self is this program's path, for FROM_EXEC. */
+void route_try_from(const struct route *route, const char *self, struct outcome *out);
+
+/* Words with no number of their own; far above any mode, flag or node. */
+#define ARG_OWN (1ul << 48) /* the own pid */
+#define ARG_EMPTY (1ul << 49) /* an empty node mask */
+#define ARG_LOW_HALF_ZERO (1ul << 50) /* a pointer of which the low 32 bits are 0 */
+#define ARG_SHARED (1ul << 51) /* a shared mapping */
+#define ARG_ADDR (1ul << 52)
+#define ARG_MEMS (1ul << 53)
+
+/* What came of a call that returned @ret, when the oracle says whether it took @hold. */
+void outcome_judge(struct outcome *out, long ret, bool hold);
+void outcome_absent(struct outcome *out, int err, const char *what);
+
+/* One function per CALL, all of the same shape: */
+typedef void route_fn(const struct route *route, struct outcome *out);
+route_fn policy_set, policy_mbind, policy_home_node, policy_get, pages_migrate, pages_move;
+route_fn mount_data, mount_all, mount_harmless, fsconfig_new, fsconfig_remount;
+route_fn passed_fd, uring_setup, traced;
+
+#endif
