@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* What --help, --version and an empty command line print, from the tables of options.c. */
+/* What --help, --version and an empty command line print, from the tables of options_table.c. */
 #include <string.h>
 
-#include "exit.h"
+#include "base/exit.h"
 #include "options.h"
 
 #define WIDTH 79 /* so that a terminal of 80 columns does not wrap */

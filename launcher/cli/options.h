@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The command line: one table of subcommands and one of options, which parse, and which the help,
- * the completions and the man page are made from. A new option is a row in options.c and a field here.
+ * the completions and the man page are made from. A new option is a row in options_table.c and a
+ * field here.
  *
  * Pure, any phase, no allocation: struct options points into argv.
  */
@@ -74,6 +75,8 @@ struct option_row {
 	const char *help; /* one sentence, for --help and the completions */
 	const char *more; /* scdoc text for the man page, after the sentence; or NULL */
 };
+
+#define OPTIONS_MAX 64
 
 extern const struct option_row option_rows[];
 extern const size_t n_option_rows;

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Completion of mpolrun(1) for fish.
+
+function __mpolrun_profiles
+	mpolrun profile list 2>/dev/null | string match -r '^[^ ]+'
+end
+
+# Lists with commas: what stands before the last one, and each of the words.
+function __mpolrun_list
+	set -l before (string match -r '^(?:--[a-z-]+=)?(.*,)' -- (commandline -ct))[2]
+	printf '%s\n' $before$argv
+end
+
+# What is being completed: "run", "profile list", ..., "verb", or "command" behind the options of run.
+function __mpolrun_state
+	set -l words (commandline -opc)
+	set -e words[1]
+	set -l state run
+	if contains -- "$words[1]" $__mpolrun_commands
+		set state $words[1]
+		set -e words[1]
+		if test $state = profile
+			if not set -q words[1]
+				echo verb
+				return
+			end
+			set state "profile $words[1]"
+			set -e words[1]
+		end
+	end
+	while set -q words[1]
+		set -l word $words[1]
+		set -e words[1]
+		if contains -- $word $__mpolrun_take_word
+			set -e words[1]
+		else if test "$word" = --; or not string match -q -- '-*' $word
+			test "$state" = run; and set state command
+			break
+		end
+	end
+	echo $state
+end
+
+function __mpolrun_is
+	contains -- "$(__mpolrun_state)" $argv
+end
+
+# The first word that is no option yet, and no subcommand before it.
+function __mpolrun_first
+	test (count (commandline -opc)) -eq 1
+end
+
+@DATA@
+
+complete -c mpolrun -f
+complete -c mpolrun -n '__mpolrun_is command' -F
+complete -c mpolrun -n '__mpolrun_is run' -a '(__fish_complete_command)'
+complete -c mpolrun -n '__mpolrun_is "profile show" "profile check" "profile test" "profile diff"' \
+	-a '(__mpolrun_profiles)' -F

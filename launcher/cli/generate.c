@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Runs at build time: prints the completions and the man page's option list from the same tables that
+ * parse. Usage: generate bash|zsh|fish|man TEMPLATE; the line "@DATA@" of TEMPLATE is replaced.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "host/host.h"
+#include "options.h"
+#include "profile/keywords.h"
+
+static const char *verb_of(const struct command_row *row)
+{
+	return row->verb ? row->verb : "";
+}
+
+/* The command's name, the two words of a verb joined by @joint. */
+static void print_command(const struct command_row *row, const char *joint)
+{
+	printf("%s%s%s", row->word, row->verb ? joint : "", verb_of(row));
+}
+
+/* @text, with a backslash before each of @special; the quote closes, is escaped, and opens again. */
+static void print_quoted(const char *text, const char *special)
+{
+	for (; *text; text++) {
+		if (*text == '\'' && !strchr(special, '\''))
+			printf("'\\'");
+		else if (strchr(special, *text))
+			putchar('\\');
+		putchar(*text);
+	}
+}
+
+/* What can be said after --deny: the words of the rules that have some, and the rules' own names. */
+static void print_deny_words(void)
+{
+	size_t i, j;
+
+	for (i = 0; i < GROUP_COUNT; i++) {
+		const struct keyword *keyword = &keywords[i];
+
+		if (keyword->form == KEYWORD_ANSWER || keyword->form == KEYWORD_MOVE)
+			printf(" %s", keyword->name);
+		for (j = 0; j < keyword->n_words; j++)
+			printf(" %s%s%s", i == GROUP_MODES ? "" : keyword->name,
+			       i == GROUP_MODES ? "" : ".", keyword->words[j].name);
+	}
+}
+
+/* The words that the option's value is made of, each after a blank. */
+static void print_words(const struct option_row *row)
+{
+	size_t i;
+
+	if (row->kind == OPTION_CHOICE)
+		for (i = 0; i < row->n_words; i++)
+			printf(" %s", row->words[i].name);
+	else if (row->kind == OPTION_MECHANISMS)
+		for (i = 0; i < MECH_COUNT; i++)
+			printf(" %s", mechanism_names[i].name);
+	else if (row->kind == OPTION_RULES)
+		for (i = 0; i < GROUP_COUNT; i++)
+			printf(" %s", keywords[i].name);
+	else if (row->kind == OPTION_SOURCE && row->value == SOURCE_DENY)
+		print_deny_words();
+}
+
+static bool is_profile(const struct option_row *row)
+{
+	return row->kind == OPTION_SOURCE && row->value == SOURCE_PROFILE;
+}
+
+static bool is_list(const struct option_row *row)
+{
+	return row->kind == OPTION_MECHANISMS || row->kind == OPTION_RULES;
+}
+
+static bool has_words(const struct option_row *row)
+{
+	return is_list(row) || row->kind == OPTION_CHOICE ||
+	       (row->kind == OPTION_SOURCE && row->value == SOURCE_DENY);
+}
+
+/* Whether the word after the option is its value. */
+static bool takes_word(const struct option_row *row)
+{
+	return row->kind != OPTION_RESERVED && row->argument && !row->optional;
+}
+
+static void print_pattern(const struct option_row *row)
+{
+	if (row->letter)
+		printf("-%c | ", row->letter);
+	printf("--%s", row->name);
+}
+
+static void print_bash(void)
+{
+	size_t i, c;
+
+	printf("_mpolrun_commands='");
+	for (c = 0; c < COMMAND_COUNT; c++)
+		if (!command_rows[c].verb)
+			printf("%s%s", c ? " " : "", command_rows[c].word);
+	printf("'\n_mpolrun_verbs='");
+	for (c = COMMAND_PROFILE + 1; c < COMMAND_COUNT; c++)
+		printf("%s%s", c > COMMAND_PROFILE + 1 ? " " : "", command_rows[c].verb);
+	printf("'\n\n# The options of a subcommand.\n_mpolrun_options()\n{\n\tcase $1 in\n");
+	for (c = 0; c < COMMAND_COUNT; c++) {
+		printf("\t\"");
+		print_command(&command_rows[c], " ");
+		printf("\") echo '");
+		for (i = 0; i < n_option_rows; i++) {
+			if (!option_belongs(&option_rows[i], (enum command)c))
+				continue;
+			if (option_rows[i].letter)
+				printf("-%c ", option_rows[i].letter);
+			printf("--%s ", option_rows[i].name);
+		}
+		printf("' ;;\n");
+	}
+	printf("\tesac\n}\n\n# Whether the next word is the option's value.\n"
+	       "_mpolrun_takes_word()\n{\n\tcase $1 in\n");
+	for (i = 0; i < n_option_rows; i++) {
+		if (!takes_word(&option_rows[i]))
+			continue;
+		printf("\t");
+		print_pattern(&option_rows[i]);
+		printf(") return 0 ;;\n");
+	}
+	printf("\tesac\n\treturn 1\n}\n\n# What an option's value is made of.\n"
+	       "_mpolrun_kind()\n{\n\tcase $1 in\n");
+	for (i = 0; i < n_option_rows; i++) {
+		const struct option_row *row = &option_rows[i];
+
+		if (!is_profile(row) && !has_words(row))
+			continue;
+		printf("\t");
+		print_pattern(row);
+		printf(") echo '%s", is_profile(row) ? "profile" : is_list(row) ? "list" : "words");
+		print_words(row);
+		printf("' ;;\n");
+	}
+	printf("\tesac\n}\n");
+}
+
+static void print_zsh_option(const struct option_row *row)
+{
+	bool repeats = row->kind == OPTION_SOURCE;
+
+	if (row->letter && !repeats)
+		printf("\t\t'(-%c --%s)'", row->letter, row->name);
+	else
+		printf("\t\t");
+	if (row->letter)
+		printf("%s{-%c%s,--%s%s}", repeats ? "'*'" : "", row->letter,
+		       row->argument ? "+" : "", row->name, row->argument ? "=" : "");
+	else
+		printf("'%s--%s%s'", repeats ? "*" : "", row->name,
+		       row->optional ? "=-" : (row->argument ? "=" : ""));
+	printf("'[");
+	print_quoted(row->help, "[]:\\");
+	putchar(']');
+	if (row->argument) {
+		printf("%s", row->optional ? "::" : ":");
+		print_quoted(row->argument, "[]:\\");
+		if (is_profile(row)) {
+			printf(":_mpolrun_profiles");
+		} else if (is_list(row)) {
+			printf(":_mpolrun_list %s", row->name);
+			print_words(row);
+		} else if (has_words(row)) {
+			printf(":(");
+			print_words(row);
+			printf(")");
+		} else {
+			printf(": ");
+		}
+	}
+	printf("' \\\n");
+}
+
+static void print_zsh_described(const char *name, bool verbs)
+{
+	size_t c;
+
+	printf("_mpolrun_%s=(\n", name);
+	for (c = 0; c < COMMAND_COUNT; c++) {
+		const struct command_row *row = &command_rows[c];
+
+		if (verbs != (row->verb != NULL))
+			continue;
+		printf("\t'%s:", verbs ? row->verb : row->word);
+		print_quoted(row->help, ":\\");
+		printf("'\n");
+	}
+	printf(")\n");
+}
+
+static void print_zsh(void)
+{
+	size_t i, c;
+
+	printf("local -a _mpolrun_commands _mpolrun_verbs\n");
+	print_zsh_described("commands", false);
+	print_zsh_described("verbs", true);
+	for (c = 0; c < COMMAND_COUNT; c++) {
+		printf("\n_mpolrun_command_");
+		print_command(&command_rows[c], "_");
+		printf("() {\n\t_arguments -s -S : \\\n");
+		for (i = 0; i < n_option_rows; i++)
+			if (option_belongs(&option_rows[i], (enum command)c))
+				print_zsh_option(&option_rows[i]);
+		if (c == COMMAND_RUN)
+			printf("\t\t'(-):command:_command_names -e' '*::arguments:_normal'\n");
+		else if (c == COMMAND_PROFILE_TEST)
+			printf("\t\t':profile:_mpolrun_profiles' '*:call: '\n");
+		else if (command_rows[c].max != 0)
+			printf("\t\t'*:profile:_mpolrun_profiles'\n");
+		else
+			printf("\t\t&& return\n");
+		printf("}\n");
+	}
+}
+
+static void print_fish_option(const struct option_row *row)
+{
+	size_t c;
+
+	printf("complete -c mpolrun -n '__mpolrun_is");
+	for (c = 0; c < COMMAND_COUNT; c++)
+		if (option_belongs(row, (enum command)c)) {
+			printf(" \"");
+			print_command(&command_rows[c], " ");
+			printf("\"");
+		}
+	printf("'");
+	if (row->letter)
+		printf(" -s %c", row->letter);
+	printf(" -l %s", row->name);
+	if (takes_word(row))
+		printf(is_profile(row) ? " -r" : " -x");
+	if (is_profile(row)) {
+		printf(" -F -a '(__mpolrun_profiles)'");
+	} else if (has_words(row)) {
+		printf(" -a '%s", is_list(row) ? "(__mpolrun_list" : "");
+		print_words(row);
+		printf("%s'", is_list(row) ? ")" : "");
+	}
+	printf(" -d '");
+	print_quoted(row->help, "'\\");
+	printf("'\n");
+}
+
+static void print_fish(void)
+{
+	size_t i, c;
+
+	printf("set -g __mpolrun_commands");
+	for (c = 0; c < COMMAND_COUNT; c++)
+		if (!command_rows[c].verb)
+			printf(" %s", command_rows[c].word);
+	printf("\nset -g __mpolrun_take_word");
+	for (i = 0; i < n_option_rows; i++) {
+		if (!takes_word(&option_rows[i]))
+			continue;
+		if (option_rows[i].letter)
+			printf(" -%c", option_rows[i].letter);
+		printf(" --%s", option_rows[i].name);
+	}
+	printf("\n\n");
+	for (c = 0; c < COMMAND_COUNT; c++) {
+		const struct command_row *row = &command_rows[c];
+
+		printf("complete -c mpolrun -n %s -a %s -d '",
+		       row->verb ? "'__mpolrun_is verb'" : "__mpolrun_first",
+		       row->verb ? row->verb : row->word);
+		print_quoted(row->help, "'\\");
+		printf("'\n");
+	}
+	for (i = 0; i < n_option_rows; i++)
+		if (option_rows[i].kind != OPTION_RESERVED)
+			print_fish_option(&option_rows[i]);
+}
+
+/* scdoc: '_' and '*' are marks, and are escaped in words that are not ours to mark. */
+static void print_man_option(const struct option_row *row)
+{
+	size_t c;
+	int others = 0;
+
+	if (row->letter)
+		printf("*-%c*%s", row->letter, row->argument ? "" : ", ");
+	if (row->letter && row->argument) {
+		printf(" _");
+		print_quoted(row->argument, "_*\\");
+		printf("_, ");
+	}
+	printf("*--%s*", row->name);
+	if (row->argument) {
+		printf(row->optional ? "[=_" : " _");
+		print_quoted(row->argument, "_*\\");
+		printf(row->optional ? "_]" : "_");
+	}
+	printf("\n\t");
+	print_quoted(row->help, "_*\\'");
+	printf(".\n");
+	if (row->more)
+		printf("\t%s\n", row->more);
+	if ((row->commands & ~COMMAND_BIT(COMMAND_RUN)) && row->kind != OPTION_SHOW) {
+		printf("\tOf");
+		for (c = 0; c < COMMAND_COUNT; c++)
+			if (option_belongs(row, (enum command)c)) {
+				printf("%s *", others++ ? "," : "");
+				print_command(&command_rows[c], " ");
+				printf("*");
+			}
+		printf(".\n");
+	}
+	printf("\n");
+}
+
+static void print_man(void)
+{
+	size_t i;
+
+	for (i = 0; i < n_option_rows; i++)
+		if (option_rows[i].kind != OPTION_RESERVED)
+			print_man_option(&option_rows[i]);
+}
+
+static const struct kind {
+	const char *name;
+	void (*print)(void);
+} kinds[] = {
+	{"bash", print_bash},
+	{"zsh", print_zsh},
+	{"fish", print_fish},
+	{"man", print_man},
+};
+
+int main(int argc, char **argv)
+{
+	_cleanup_fclose_ FILE *template = NULL;
+	const struct kind *kind = NULL;
+	bool done = false;
+	char line[1024];
+	size_t i;
+
+	for (i = 0; argc == 3 && i < ELEMENTSOF(kinds); i++)
+		if (strcmp(kinds[i].name, argv[1]) == 0)
+			kind = &kinds[i];
+	if (!kind) {
+		fprintf(stderr, "usage: generate bash|zsh|fish|man TEMPLATE\n");
+		return 2;
+	}
+	template = fopen(argv[2], "re");
+	if (!template) {
+		fprintf(stderr, "generate: %s: %s\n", argv[2], strerror(errno));
+		return 1;
+	}
+	while (fgets(line, sizeof(line), template)) {
+		if (strcmp(line, "@DATA@\n") == 0) {
+			kind->print();
+			done = true;
+		} else {
+			fputs(line, stdout);
+		}
+	}
+	if (!done || ferror(template) || fflush(stdout) != 0) {
+		fprintf(stderr, "generate: %s: no line @DATA@, or input or output failed\n",
+			argv[2]);
+		return 1;
+	}
+	return 0;
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* The subcommands and the options: a row here is all there is to say about one. */
+#include "options.h"
+
+#include "base/cleanup.h"
+
+const struct command_row command_rows[] = {
+	[COMMAND_RUN] = {"run", NULL, COMMAND_RUN, "[--] COMMAND [ARG...]", 1, -1,
+			 "run COMMAND under the profiles"},
+	[COMMAND_DOCTOR] = {"doctor", NULL, COMMAND_DOCTOR, "", 0, 0,
+			    "what can be enforced here, and what to change to get more"},
+	[COMMAND_EXPLAIN] = {"explain", NULL, COMMAND_EXPLAIN, "", 0, 0,
+			     "the policy and what enforces it here, rule by rule"},
+	[COMMAND_PROFILE] = {"profile", NULL, COMMAND_PROFILE, "VERB ...", 0, -1,
+			     "look at profiles: list, show, check, test, diff"},
+	[COMMAND_PROFILE_LIST] = {"profile", "list", COMMAND_PROFILE_LIST, "", 0, 0,
+				  "the profiles that a name finds"},
+	[COMMAND_PROFILE_SHOW] = {"profile", "show", COMMAND_PROFILE_SHOW, "PROFILE", 1, 1,
+				  "a profile's text, and where it comes from"},
+	[COMMAND_PROFILE_CHECK] = {"profile", "check", COMMAND_PROFILE_CHECK, "PROFILE...", 1, -1,
+				   "whether each is valid, and can work"},
+	[COMMAND_PROFILE_TEST] = {"profile", "test", COMMAND_PROFILE_TEST, "PROFILE CALL...", 2, -1,
+				  "what it answers to a call: 'mbind(bind|static-nodes, 0)'"},
+	[COMMAND_PROFILE_DIFF] = {"profile", "diff", COMMAND_PROFILE_DIFF, "PROFILE PROFILE", 2, 2,
+				  "the rules in which two profiles differ"},
+	{"profile", "export", COMMAND_RESERVED, "", 0, 0, NULL},
+	{"learn", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
+	{"layer", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
+	{"resident", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
+	{"events", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
+	{"oom", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
+	{"oci-hook", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
+};
+const size_t n_command_rows = ELEMENTSOF(command_rows);
+
+static const struct name cgroup_words[] = {
+	{"auto", CGROUP_AUTO, NULL, "a cgroup of its own where one is of use"},
+	{"no", CGROUP_NO, NULL, "stay in the cgroup that we are in"},
+};
+
+static const struct name no_new_privs_words[] = {
+	{"auto", NO_NEW_PRIVS_AUTO, NULL, "yes, unless root can do without it"},
+	{"yes", NO_NEW_PRIVS_YES, NULL, "always"},
+};
+
+#define RUN COMMAND_BIT(COMMAND_RUN)
+#define EXPLAIN COMMAND_BIT(COMMAND_EXPLAIN)
+#define JSON                                                                         \
+	(COMMAND_BIT(COMMAND_DOCTOR) | EXPLAIN | COMMAND_BIT(COMMAND_PROFILE_LIST) | \
+	 COMMAND_BIT(COMMAND_PROFILE_CHECK) | COMMAND_BIT(COMMAND_PROFILE_TEST) |    \
+	 COMMAND_BIT(COMMAND_PROFILE_DIFF))
+#define EVERY (COMMAND_BIT(COMMAND_COUNT) - 1)
+
+#define FIELD(field) .offset = offsetof(struct options, field)
+#define WORDS(table) .words = (table), .n_words = ELEMENTSOF(table)
+
+const struct option_row option_rows[] = {
+	{"profile", 'p', OPTION_SOURCE, "PROFILE", .commands = RUN | EXPLAIN,
+	 .value = SOURCE_PROFILE,
+	 .help = "what to refuse: a name, a file, '{yaml}', fd:N or - (standard input)",
+	 .more = "A name is looked for as described under FILES; a word with a slash, or one that "
+		 "ends in .yaml, is a path. Several are intersected: for each rule the strictest "
+		 "answer wins. See *mpolrun-profile*(5)."},
+	{"deny", 0, OPTION_SOURCE, "RULE[=ANSWER]", .commands = RUN | EXPLAIN, .value = SOURCE_DENY,
+	 .help = "refuse one thing more: a mode, or a rule such as mbind-flags.move-all",
+	 .more = "ANSWER is *deny* (EPERM) unless said; any other of *mpolrun-profile*(5) will do, "
+		 "such as *EINVAL* or *kill*. Needs no profile beside it."},
+	{"mechanism", 0, OPTION_MECHANISMS, "LIST", .commands = RUN | EXPLAIN, FIELD(mechanisms),
+	 .help = "only these mechanisms, of those that doctor shows",
+	 .more = "A list with commas. What they do not cover makes the launch fail, as ever."},
+	{"best-effort", 0, OPTION_RULES, "RULE,...", .commands = RUN | EXPLAIN, FIELD(best_effort),
+	 .help = "run although nothing here enforces these rules; warns",
+	 .more = "The rules as _explain_ names them, such as *nodes*. Without it, a rule that "
+		 "nothing here can enforce is a reason not to run, unless every profile that "
+		 "restricts it calls it best effort."},
+	{"audit", 0, OPTION_FLAG, .commands = RUN, FIELD(audit),
+	 .help = "refuse nothing; report what would have been refused",
+	 .more = "The report goes where the mechanism has it; seccomp's to the kernel's audit "
+		 "log."},
+	{"status-fd", 0, OPTION_FD, "N", .commands = RUN, FIELD(status_fd),
+	 .help = "write what happens to this file descriptor, as lines of JSON",
+	 .more = "The descriptor is not passed on to COMMAND."},
+	{"cgroup", 0, OPTION_CHOICE, "WHEN", .commands = RUN, FIELD(cgroup), WORDS(cgroup_words),
+	 .help = "auto, or no: whether to make a cgroup for COMMAND where that is of use"},
+	{"keep-caps", 0, OPTION_CAPABILITIES, "LIST", true, RUN,
+	 .help = "keep capabilities that can undo the policy (all of them without a LIST)",
+	 .more = "A list with commas, such as *sys_admin,bpf*. A process that holds one of them "
+		 "can free itself, and what it then does is not refused."},
+	{"no-new-privs", 0, OPTION_CHOICE, "WHEN", .commands = RUN, FIELD(no_new_privs),
+	 WORDS(no_new_privs_words), .help = "auto, or yes: set it even where root could do without",
+	 .more = "Under no_new_privs set-user-ID programs such as *sudo*(8) gain nothing. "
+		 "*auto* leaves it off only with CAP_SYS_ADMIN and CAP_SETPCAP."},
+	{"keep-fds", 0, OPTION_FLAG, .commands = RUN, FIELD(keep_fds),
+	 .help = "leave open inherited descriptors that can undo the policy",
+	 .more = "Those are of cgroup files, BPF objects, io_uring and seccomp listeners. All "
+		 "others are passed on to COMMAND anyway."},
+	{"dry-run", 0, OPTION_FLAG, .commands = RUN, FIELD(dry_run),
+	 .help = "do all but the last step: COMMAND is not run"},
+	{"json", 0, OPTION_FLAG, .commands = JSON, FIELD(json),
+	 .help = "for machines: one JSON object, with a version key"},
+	{"quiet", 'q', OPTION_SET, .commands = RUN, FIELD(verbosity), .value = -1,
+	 .help = "no warnings; only errors"},
+	{"verbose", 'v', OPTION_SET, .commands = RUN, FIELD(verbosity), .value = 1,
+	 .help = "say what is done", .more = "Of *-q* and *-v* the last one counts."},
+	{"version", 0, OPTION_SHOW, .commands = EVERY, .value = SHOW_VERSION,
+	 .help = "print the version"},
+	{"help", 'h', OPTION_SHOW, .commands = EVERY, .value = SHOW_HELP,
+	 .help = "print this help, or that of a subcommand"},
+	{"live", 0, OPTION_RESERVED},
+	{"name", 0, OPTION_RESERVED},
+	{"layer", 0, OPTION_RESERVED},
+	{"log", 0, OPTION_RESERVED},
+	{"log-format", 0, OPTION_RESERVED},
+	{"summary", 0, OPTION_RESERVED},
+	{"ticket-fd", 0, OPTION_RESERVED},
+};
+const size_t n_option_rows = ELEMENTSOF(option_rows);
+
+_Static_assert(ELEMENTSOF(option_rows) <= OPTIONS_MAX, "more options than OPTIONS_MAX");
