@@ -48,6 +48,7 @@ struct keyword {
 	uint16_t slots; /* how many, without the one for what is unknown */
 	const struct name *words; /* KEYWORD_WORDS: value is the offset from @slot */
 	size_t n_words;
+	const char *noun; /* of one of the words: "mode flag" */
 	bool may_ignore; /* a false success does no harm here */
 	const char *help;
 };

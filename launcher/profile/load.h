@@ -19,13 +19,21 @@ void profile_set_done(struct profile_set *set);
  * fd:N, or - for standard input.
  *
  * NAME.yaml is looked for in $XDG_CONFIG_HOME/mpolrun/profiles (~/.config without it; never for
- * euid 0), /etc/mpolrun/profiles, /usr/share/mpolrun/profiles and among the built-in ones; with more
- * privileges than the caller (see load.c) the environment and the user's paths are left out.
- * `extends` that are paths are relative to the extending file.
+ * euid 0), /etc/mpolrun/profiles, /usr/share/mpolrun/profiles and among the built-in ones. With more
+ * privileges than the caller (any permitted capability at uid != 0, AT_SECURE, euid != uid) the
+ * environment is left out, and a path is refused: what is wrong with a file that only we can read
+ * must not be quoted to someone who cannot. In `extends` a path is relative to the file that says it,
+ * from an inline text or an fd to the current folder; a file that is reached twice is loaded once.
+ *
+ * A path must lead to a regular file; fd:N and - are read from where they are to their end, whatever
+ * they are, and stay open.
  *
  * @set is untouched on failure.
  *   -ENOENT  no such profile; the hint names the nearest
  *   -ELOOP   `extends` goes round, or deeper than PROFILE_DEPTH_MAX
+ *   -E2BIG   more than PROFILE_SET_MAX profiles
+ *   -EPERM   a path, with more privileges than the caller has
+ *   -EINVAL  a directory, fifo or device
  *   and those of profile_parse(), open(2) and read(2)
  */
 int profile_load(const char *what, struct profile_set *set, struct fault *fault);
@@ -33,7 +41,7 @@ int profile_load(const char *what, struct profile_set *set, struct fault *fault)
 /* Read all of @fd, at most PROFILE_SIZE_MAX bytes (-EFBIG); *ret ends in NUL, is the caller's. */
 int profile_read_fd(int fd, char **ret, size_t *ret_len);
 
-/* One that a name would find; its @text is kept for `profile show`. */
+/* One that a name would find. */
 struct profile_entry {
 	char *name; /* "nobind" */
 	char *from; /* "/etc/mpolrun/profiles/nobind.yaml" or "builtin:nobind" */

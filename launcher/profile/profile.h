@@ -24,8 +24,8 @@ struct place {
 
 struct setting {
 	uint16_t answer;
-	bool set; /* by its own word or by `others` */
-	struct place place;
+	bool set; /* by its own word or by `others`, which also sets the slots of what is unknown */
+	struct place place; /* of the word that set it */
 };
 
 enum start_inherited {
@@ -72,10 +72,21 @@ struct profile {
 int profile_parse(const char *text, size_t len, const char *name, uint32_t flags,
 		  struct profile **ret, struct fault *fault);
 
-/* A profile that refuses one thing: "bind", "bind=EINVAL", "mbind-flags.move-all", "mount=deny". */
+/*
+ * A profile that restricts one thing: "bind", "bind=EINVAL", "modes.bind", "mbind-flags.move-all",
+ * "mount=deny", "pages.move=query". Pure, any phase. -EINVAL with a fault, -ENOMEM.
+ */
 int profile_from_deny(const char *text, struct profile **ret, struct fault *fault);
 
-/* "none", or "MODE[=FLAG][:NODELIST]" in words of tmpfs(5), as mount options and mountinfo say it. */
+/*
+ * "none", or "MODE[=FLAG][:NODELIST]" in words of tmpfs(5), as mount options and mountinfo say it,
+ * the two modes with a blank in their name also with a hyphen. Sets all of *ret but the place:
+ * `prefer` without a node is `local`, as in the kernel; interleaving without nodes leaves them
+ * empty, which means all nodes with memory: set_mempolicy(2) wants to be told them.
+ *   -ENOENT  no such mode
+ *   -EINVAL  flags or nodes that it cannot have, or lacks
+ *   -ERANGE, -EEXIST  as text_to_bitmap()
+ */
 int start_policy_parse(const char *text, struct start_policy *ret);
 
 /* The reverse, into @buf, which is returned. */

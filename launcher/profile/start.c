@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The memory policy that a command starts with, in the words of tmpfs(5): read:
+ * mm/mempolicy.c:mpol_parse_str() for what the kernel accepts, mpol_to_str() for what it prints.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/text.h"
+#include "build.h"
+#include "profile.h"
+
+/* The kernel's words; two of them have blanks, which the profiles' own spelling avoids. */
+static const struct name start_modes[] = {
+	{"default", 0},
+	{"prefer", 1, "preferred"},
+	{"bind", 2},
+	{"interleave", 3},
+	{"local", 4},
+	{"preferred-many", 5, "prefer (many)"},
+	{"weighted-interleave", 6, "weighted interleave"},
+};
+_Static_assert(ELEMENTSOF(start_modes) == MPOL_ABI_MODES, "a mode without a word");
+
+enum {
+	DEFAULT = 0,
+	PREFERRED = 1,
+	BIND = 2,
+	LOCAL = 4,
+	PREFERRED_MANY = 5,
+	FLAG_STATIC = 0x8000,
+	FLAG_RELATIVE = MPOL_ABI_FLAG_RELATIVE,
+	FLAG_BALANCING = 1 << MPOL_ABI_FLAG_SHIFT,
+};
+
+static const struct name start_flags[] = {
+	{"static", FLAG_STATIC, "static-nodes"},
+	{"relative", FLAG_RELATIVE, "relative-nodes"},
+	{"balancing", FLAG_BALANCING, "numa-balancing"},
+	{"static|balancing", FLAG_STATIC | FLAG_BALANCING},
+	{"relative|balancing", FLAG_RELATIVE | FLAG_BALANCING},
+};
+
+/* At most so many characters, the longest list that 1024 nodes can make being "0,2,4,...,1022". */
+#define START_TEXT_MAX 4096
+
+static bool nodes_empty(const __u64 *nodes)
+{
+	__u64 any = 0;
+	size_t i;
+
+	for (i = 0; i < MPOL_NODES_WORDS; i++)
+		any |= nodes[i];
+	return !any;
+}
+
+static int check(const char *nodelist, uint32_t mode, uint32_t flags, const __u64 *nodes)
+{
+	if (nodelist && nodes_empty(nodes))
+		return -EINVAL;
+	switch (mode) {
+	case DEFAULT:
+	case LOCAL:
+		/* no nodes, no flags: mpol_new() */
+		return nodelist || flags ? -EINVAL : 0;
+	case PREFERRED:
+		/* one node, or none for `local`, which then has no flags */
+		if (nodelist && nodelist[strspn(nodelist, "0123456789")])
+			return -EINVAL;
+		return !nodelist && flags ? -EINVAL : flags & FLAG_BALANCING ? -EINVAL : 0;
+	case BIND:
+	case PREFERRED_MANY:
+		return nodelist ? 0 : -EINVAL;
+	default:
+		/* interleaving, by default over all nodes with memory */
+		return flags & FLAG_BALANCING ? -EINVAL : 0;
+	}
+}
+
+int start_policy_parse(const char *text, struct start_policy *ret)
+{
+	struct start_policy start = {.set = true};
+	char word[START_TEXT_MAX], *flag, *nodelist;
+	const struct name *mode, *flags = NULL;
+	int r;
+
+	if (strcmp(text, "none") == 0) {
+		*ret = (struct start_policy){.set = false};
+		return 0;
+	}
+	if ((size_t)snprintf(word, sizeof(word), "%s", text) >= sizeof(word))
+		return -EINVAL;
+	nodelist = strchr(word, ':');
+	if (nodelist)
+		*nodelist++ = '\0';
+	flag = strchr(word, '=');
+	if (flag)
+		*flag++ = '\0';
+
+	mode = name_find(start_modes, ELEMENTSOF(start_modes), word);
+	if (!mode)
+		return -ENOENT;
+	if (flag) {
+		flags = name_find(start_flags, ELEMENTSOF(start_flags), flag);
+		if (!flags)
+			return -EINVAL;
+	}
+	if (nodelist) {
+		r = text_to_bitmap(nodelist, start.nodes, MPOL_NODES_WORDS);
+		if (r < 0)
+			return r;
+	}
+	start.mode = (uint32_t)mode->value | (uint32_t)(flags ? flags->value : 0);
+	r = check(nodelist, (uint32_t)mode->value, start.mode & MPOL_ABI_MODE_FLAGS, start.nodes);
+	if (r < 0)
+		return r;
+	if (mode->value == PREFERRED && !nodelist)
+		start.mode = LOCAL;
+	*ret = start;
+	return 0;
+}
+
+const char *start_policy_nearest(const char *text)
+{
+	char word[32];
+
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(text, "=:"), text);
+	return word_nearest(start_modes, ELEMENTSOF(start_modes), word);
+}
+
+const char *start_policy_text(const struct start_policy *start, char *buf, size_t size)
+{
+	char nodes[START_TEXT_MAX];
+	const char *mode, *flags;
+
+	if (!start->set) {
+		snprintf(buf, size, "none");
+		return buf;
+	}
+	mode = name_of(start_modes, ELEMENTSOF(start_modes),
+		       (int)(start->mode & ~MPOL_ABI_MODE_FLAGS));
+	flags = name_of(start_flags, ELEMENTSOF(start_flags),
+			(int)(start->mode & MPOL_ABI_MODE_FLAGS));
+	text_from_bitmap(start->nodes, MPOL_NODES_WORDS, nodes, sizeof(nodes));
+	snprintf(buf, size, "%s%s%s%s%s", mode ? mode : "unknown", flags ? "=" : "",
+		 flags ? flags : "", nodes[0] ? ":" : "", nodes);
+	return buf;
+}
