@@ -70,15 +70,15 @@ static int attach_to_cgroup(const struct bpf_program *prog, const char *path,
 /* Load the programs of @mechanism, no others, and attach them. */
 static int attach(struct yardsticks *skel, const char *mechanism, const char *cgroup)
 {
-	struct bpf_program *prog;
+	struct bpf_program *prog = NULL;
+	size_t len = strlen(mechanism);
 	int r;
 
-	bpf_object__for_each_program(prog, skel->obj) {
+	while ((prog = bpf_object__next_program(skel->obj, prog))) {
 		const char *section = bpf_program__section_name(prog);
-		size_t len = strlen(mechanism);
+		bool wanted = !strncmp(section, mechanism, len) && section[len] == '/';
 
-		bpf_program__set_autoload(prog, !strncmp(section, mechanism, len) &&
-							section[len] == '/');
+		bpf_program__set_autoload(prog, wanted);
 	}
 
 	r = yardsticks__load(skel);
