@@ -86,11 +86,11 @@ static int find_rule(const char *text, uint32_t *ret, struct fault *fault)
 	group = group_find(text, NULL);
 	if (group == GROUP_NODES) {
 		fault_hint(fault, "in a profile: `nodes: {0: EPERM, others: allow}`");
-		return fault_set(fault, -EINVAL, "--deny cannot say which nodes");
+		return fault_set(fault, -EINVAL, "cannot say which nodes");
 	}
 	if (group >= 0) {
 		fault_hint(fault, "for example '%s.%s'", text, keywords[group].words[0].name);
-		return fault_set(fault, -EINVAL, "--deny %s: which %s?", text,
+		return fault_set(fault, -EINVAL, "'%s' are several: which %s?", text,
 				 keywords[group].noun);
 	}
 	nearest = by_last_part(&names, text);
@@ -100,7 +100,7 @@ static int find_rule(const char *text, uint32_t *ret, struct fault *fault)
 		fault_hint(fault, "did you mean '%s'?", nearest);
 	else
 		fault_hint(fault, "a mode like 'bind', or a rule like 'mbind-flags.move-all'");
-	return fault_set(fault, -EINVAL, "--deny: unknown mode or rule '%.80s'", text);
+	return fault_set(fault, -EINVAL, "unknown mode or rule '%.80s'", text);
 }
 
 int profile_from_deny(const char *text, struct profile **ret, struct fault *fault)
@@ -114,7 +114,7 @@ int profile_from_deny(const char *text, struct profile **ret, struct fault *faul
 	bool both;
 	int r;
 
-	fault_place(fault, NULL, 0, 0);
+	fault_place(fault, "--deny", 0, 0);
 	fault_hint(fault, "%s", "");
 	snprintf(what, sizeof(what), "%.*s", (int)(equals ? equals - text : (long)sizeof(what)),
 		 text);
@@ -132,7 +132,7 @@ int profile_from_deny(const char *text, struct profile **ret, struct fault *faul
 			return r;
 	}
 	if (MPOL_ANSWER_KIND(answer) == MPOL_ALLOW)
-		return fault_set(fault, -EINVAL, "--deny %s=allow denies nothing", what);
+		return fault_set(fault, -EINVAL, "'%.80s' denies nothing", text);
 
 	snprintf(name, sizeof(name), "--deny %s", text);
 	r = profile_new(name, &profile);

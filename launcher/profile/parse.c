@@ -42,14 +42,19 @@ int build_answer(const struct keyword *keyword, const char *what, const char *te
 static int read_answer(struct reader *reader, const struct keyword *keyword, const char *what,
 		       uint16_t *ret)
 {
+	struct place place = reader_place(reader);
+	int r;
+
 	if (reader_type(reader) != YAML_SCALAR_EVENT || reader_is_nothing(reader)) {
-		reader_fail(reader, reader_place(reader), "'%s' must be an answer, not %s", what,
+		reader_fail(reader, place, "'%s' must be an answer, not %s", what,
 			    reader_what(reader));
 		fault_hint(reader->fault, "for example '%s: deny'", what);
 		return -EINVAL;
 	}
-	reader_fail(reader, reader_place(reader), "%s", "");
-	return build_answer(keyword, what, reader_word(reader), ret, reader->fault);
+	r = build_answer(keyword, what, reader_word(reader), ret, reader->fault);
+	if (r < 0)
+		fault_place(reader->fault, reader->name, place.line, place.column);
+	return r;
 }
 
 int map_expect(struct reader *reader, const char *what, const char *example)

@@ -29,4 +29,7 @@ int map_next(struct reader *reader, struct map *map, size_t *ret);
 /* `mempolicy: {...}` or `pages: {...}`: the rules of keywords.c that belong there. */
 int read_section(struct reader *reader, struct profile *profile, const char *section);
 
+/* `start: {inherited: reset, policy: none}` */
+int read_start(struct reader *reader, struct profile *profile);
+
 #endif

@@ -40,7 +40,7 @@ bool source_is(const struct source *a, const struct source *b)
 	       a->dev == b->dev && a->ino == b->ino;
 }
 
-bool source_is_privileged(void)
+bool profile_is_privileged(void)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3] = {0};
@@ -62,7 +62,7 @@ static void user_folder(char *ret)
 	int n = -1;
 
 	ret[0] = '\0';
-	if (geteuid() == 0 || source_is_privileged())
+	if (geteuid() == 0 || profile_is_privileged())
 		return;
 	if (config && config[0] == '/')
 		n = snprintf(ret, PATH_MAX, "%s/mpolrun/profiles", config);
@@ -118,9 +118,9 @@ static int read_into(struct source *source, int fd, struct fault *fault)
 	int r = profile_read_fd(fd, &source->text, &source->len);
 
 	if (r == -EFBIG)
-		return fault_set(fault, r, "larger than %d KiB", PROFILE_SIZE_MAX / 1024);
+		return fault_set(fault, r, "is larger than %d KiB", PROFILE_SIZE_MAX / 1024);
 	if (r < 0)
-		return fault_set(fault, r, "cannot read it: %s", strerror(-r));
+		return fault_set(fault, r, "cannot be read: %s", strerror(-r));
 	return 0;
 }
 
@@ -162,10 +162,10 @@ static int open_file(const char *path, struct source *source, struct fault *faul
 		r = -errno;
 		if (r == -ENXIO)
 			return fail_not_regular(path, S_IFSOCK, fault);
-		return fault_set(fault, r, "cannot open it: %s", strerror(-r));
+		return fault_set(fault, r, "cannot be opened: %s", strerror(-r));
 	}
 	if (fstat(fd, &st) < 0)
-		return fault_set(fault, -errno, "cannot look at it: %s", strerror(errno));
+		return fault_set(fault, -errno, "cannot be looked at: %s", strerror(errno));
 	if (!S_ISREG(st.st_mode))
 		return fail_not_regular(path, st.st_mode, fault);
 	source->kind = SOURCE_FILE;
@@ -188,7 +188,7 @@ static int open_path(const char *what, const char *base, bool extends, struct so
 	int n, r;
 
 	/* A file that a name led to is the administrator's, and so is what it extends. */
-	if (!base && source_is_privileged()) {
+	if (!base && profile_is_privileged()) {
 		fault_hint(fault, "use a name, or give its text with '-p -'");
 		return fault_set(fault, -EPERM,
 				 "a path cannot be read with more privileges than the caller has");
@@ -315,7 +315,7 @@ static int open_inline(const char *what, struct source *source, struct fault *fa
 	source->kind = SOURCE_INLINE;
 	source->len = strlen(what);
 	if (source->len > PROFILE_SIZE_MAX)
-		return fault_set(fault, -EFBIG, "larger than %d KiB", PROFILE_SIZE_MAX / 1024);
+		return fault_set(fault, -EFBIG, "is larger than %d KiB", PROFILE_SIZE_MAX / 1024);
 	source->text = strdup(what);
 	return source->text ? name_it(source, "inline") : -ENOMEM;
 }

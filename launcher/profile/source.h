@@ -28,16 +28,13 @@ struct source {
 
 void source_done(struct source *source);
 
-/* Whether only names may be followed, since we can do what our caller cannot. Asked of the kernel. */
-bool source_is_privileged(void);
-
 /*
  * What @what names; @base is the path of the file that says so in its `extends`, NULL for the
  * command line; `fd:N`, `-` and inline texts are for the command line only.
  *
  * Sets @fault, but for the place.
  *   -ENOENT  no such profile or file
- *   -EPERM   a path while source_is_privileged()
+ *   -EPERM   a path while profile_is_privileged()
  *   -EINVAL  no regular file, or a form that is not possible here
  *   -EFBIG   as profile_read_fd(), and others of open(2) and read(2)
  */
