@@ -3,6 +3,7 @@
  * Runs at build time: prints the completions and the man page's option list from the same tables that
  * parse. Usage: generate bash|zsh|fish|man TEMPLATE; the line "@DATA@" of TEMPLATE is replaced.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -305,8 +306,8 @@ static void print_man_option(const struct option_row *row)
 		print_quoted(row->argument, "_*\\");
 		printf(row->optional ? "_]" : "_");
 	}
-	printf("\n\t");
-	print_quoted(row->help, "_*\\'");
+	printf("\n\t%c", toupper((unsigned char)row->help[0]));
+	print_quoted(row->help + 1, "_*\\'");
 	printf(".\n");
 	if (row->more)
 		printf("\t%s\n", row->more);

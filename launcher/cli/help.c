@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What --help, --version and an empty command line print, from the tables of options_table.c. */
-#include <string.h>
-
 #include "base/exit.h"
 #include "options.h"
+#include "wrap.h"
 
-#define WIDTH 79 /* so that a terminal of 80 columns does not wrap */
 #define HELP_COLUMN 28
 
 static int print_name(FILE *out, enum command command)
@@ -18,30 +16,6 @@ static int print_name(FILE *out, enum command command)
 		       row->verb ? row->verb : "");
 }
 
-/* @text from @column on, its further lines indented to @indent. */
-static void print_wrapped(FILE *out, const char *text, int column, int indent)
-{
-	bool first = true;
-
-	while (*text) {
-		int length = (int)strcspn(text, " ");
-
-		if (!first && column + 1 + length > WIDTH) {
-			fprintf(out, "\n%*s", indent, "");
-			column = indent;
-		} else if (!first) {
-			fputc(' ', out);
-			column++;
-		}
-		fprintf(out, "%.*s", length, text);
-		first = false;
-		column += length;
-		text += length;
-		text += strspn(text, " ");
-	}
-	fputc('\n', out);
-}
-
 static void print_entry(FILE *out, const char *entry, const char *help)
 {
 	int column = fprintf(out, "  %s", entry);
@@ -51,7 +25,7 @@ static void print_entry(FILE *out, const char *entry, const char *help)
 		column = 0;
 	}
 	fprintf(out, "%*s", HELP_COLUMN - column, "");
-	print_wrapped(out, help, HELP_COLUMN, HELP_COLUMN);
+	wrap(out, help, HELP_COLUMN, HELP_COLUMN);
 }
 
 static void print_option(FILE *out, const struct option_row *row)
@@ -97,13 +71,13 @@ void options_help(enum command command, FILE *out)
 	options_usage(command, out);
 	fputc('\n', out);
 	if (command == COMMAND_RUN)
-		print_wrapped(out,
-			      "Runs COMMAND under a profile that says which memory policies "
-			      "(mbind(2), set_mempolicy(2) and all other ways to one) it and its "
-			      "children may use.",
-			      0, 0);
+		wrap(out,
+		     "Runs COMMAND under a profile that says which memory policies "
+		     "(mbind(2), set_mempolicy(2) and all other ways to one) it and its "
+		     "children may use.",
+		     0, 0);
 	else
-		print_wrapped(out, of->help, 0, 0);
+		wrap(out, of->help, 0, 0);
 
 	fprintf(out, "\nOptions:\n");
 	for (i = 0; i < n_option_rows; i++)
@@ -121,10 +95,10 @@ void options_help(enum command command, FILE *out)
 		}
 	}
 	if (command == COMMAND_RUN)
-		print_wrapped(out,
-			      "A program that has the name of a subcommand is run as: mpolrun run "
-			      "-p nobind -- doctor",
-			      0, 0);
+		wrap(out,
+		     "A program that has the name of a subcommand is run as: mpolrun run "
+		     "-p nobind -- doctor",
+		     0, 0);
 	fprintf(out, "\nSee mpolrun(1) and mpolrun-profile(5).\n");
 }
 

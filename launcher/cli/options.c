@@ -10,7 +10,7 @@
 #include "host/host.h"
 #include "profile/keywords.h"
 
-bool options_reserved_word(const char *word)
+static bool reserved_word(const char *word)
 {
 	size_t i;
 
@@ -279,7 +279,7 @@ static int take_command(char ***next, enum command *ret, struct fault *fault)
 	size_t i, n = 0;
 
 	*ret = COMMAND_RUN;
-	if (!options_reserved_word(words[0]))
+	if (!reserved_word(words[0]))
 		return 0;
 	for (i = 0; i < n_command_rows; i++) {
 		const struct command_row *row = &command_rows[i];

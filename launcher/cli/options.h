@@ -142,9 +142,6 @@ struct options {
  */
 int options_parse(int argc, char **argv, struct options *ret, struct fault *fault);
 
-/* Whether @word, as a first word, is not the name of a program. */
-bool options_reserved_word(const char *word);
-
 /* Whether an option is shown for, and taken by, @command. */
 static inline bool option_belongs(const struct option_row *row, enum command command)
 {

@@ -67,10 +67,10 @@ const struct option_row option_rows[] = {
 		 "such as *EINVAL* or *kill*. Needs no profile beside it."},
 	{"mechanism", 0, OPTION_MECHANISMS, "LIST", .commands = RUN | EXPLAIN, FIELD(mechanisms),
 	 .help = "only these mechanisms, of those that doctor shows",
-	 .more = "A list with commas. What they do not cover makes the launch fail, as ever."},
+	 .more = "A list with commas. A rule that they do not cover is not covered."},
 	{"best-effort", 0, OPTION_RULES, "RULE,...", .commands = RUN | EXPLAIN, FIELD(best_effort),
 	 .help = "run although nothing here enforces these rules; warns",
-	 .more = "The rules as _explain_ names them, such as *nodes*. Without it, a rule that "
+	 .more = "The rules as *explain* names them, such as *nodes*. Without it, a rule that "
 		 "nothing here can enforce is a reason not to run, unless every profile that "
 		 "restricts it calls it best effort."},
 	{"audit", 0, OPTION_FLAG, .commands = RUN, FIELD(audit),
@@ -81,13 +81,15 @@ const struct option_row option_rows[] = {
 	 .help = "write what happens to this file descriptor, as lines of JSON",
 	 .more = "The descriptor is not passed on to COMMAND."},
 	{"cgroup", 0, OPTION_CHOICE, "WHEN", .commands = RUN, FIELD(cgroup), WORDS(cgroup_words),
-	 .help = "auto, or no: whether to make a cgroup for COMMAND where that is of use"},
+	 .help = "whether to make a cgroup for COMMAND: auto (where it is of use) or no",
+	 .more = "None of the mechanisms of this release needs one, so none is made."},
 	{"keep-caps", 0, OPTION_CAPABILITIES, "LIST", true, RUN,
 	 .help = "keep capabilities that can undo the policy (all of them without a LIST)",
 	 .more = "A list with commas, such as *sys_admin,bpf*. A process that holds one of them "
 		 "can free itself, and what it then does is not refused."},
 	{"no-new-privs", 0, OPTION_CHOICE, "WHEN", .commands = RUN, FIELD(no_new_privs),
-	 WORDS(no_new_privs_words), .help = "auto, or yes: set it even where root could do without",
+	 WORDS(no_new_privs_words),
+	 .help = "whether to set no_new_privs: auto (unless root needs none) or yes",
 	 .more = "Under no_new_privs set-user-ID programs such as *sudo*(8) gain nothing. "
 		 "*auto* leaves it off only with CAP_SYS_ADMIN and CAP_SETPCAP."},
 	{"keep-fds", 0, OPTION_FLAG, .commands = RUN, FIELD(keep_fds),
@@ -95,7 +97,8 @@ const struct option_row option_rows[] = {
 	 .more = "Those are of cgroup files, BPF objects, io_uring and seccomp listeners. All "
 		 "others are passed on to COMMAND anyway."},
 	{"dry-run", 0, OPTION_FLAG, .commands = RUN, FIELD(dry_run),
-	 .help = "do all but the last step: COMMAND is not run"},
+	 .help = "look at everything, change nothing, do not run COMMAND",
+	 .more = "Prints what would enforce which rule."},
 	{"json", 0, OPTION_FLAG, .commands = JSON, FIELD(json),
 	 .help = "for machines: one JSON object, with a version key"},
 	{"quiet", 'q', OPTION_SET, .commands = RUN, FIELD(verbosity), .value = -1,

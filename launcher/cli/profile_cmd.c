@@ -13,8 +13,10 @@
 #include "plan/plan.h"
 #include "profile/load.h"
 #include "run_cmd.h"
+#include "wrap.h"
 
 #define JSON_VERSION 1
+#define NAME_WIDTH 16 /* of the first column of `list` */
 
 int profile_policy(const char *what, struct policy **ret, struct fault *fault)
 {
@@ -108,12 +110,14 @@ static void list_one(const struct profile_entry *entry, struct json_object *arra
 		json_object_array_add(array, object);
 		return;
 	}
-	printf("%-16s  %s\n", entry->name, description ? description : "");
+	wrap(stdout, description ? description : "", printf("%-*s  ", NAME_WIDTH, entry->name),
+	     NAME_WIDTH + 2);
 	if (strncmp(entry->from, "builtin:", 8) != 0)
-		printf("%-16s  (%s%s%s)\n", "", entry->from, hides ? ", hides builtin:" : "",
-		       hides ? entry->name : "");
+		printf("%*s(%s%s%s)\n", NAME_WIDTH + 2, "", entry->from,
+		       hides ? ", hides builtin:" : "", hides ? entry->name : "");
 	if (!valid)
-		printf("%-16s  NOT VALID: %s\n", "", fault_text(&fault, buf, sizeof(buf)));
+		printf("%*sNOT VALID: %s\n", NAME_WIDTH + 2, "",
+		       fault_text(&fault, buf, sizeof(buf)));
 }
 
 /* One that is not valid is listed as such: the list must not hide what a launch would trip over. */
@@ -196,7 +200,7 @@ static int check_one(const char *what, struct json_object *array)
 	for (i = 0; i < plan.n_rows; i++) {
 		const char *name = keywords[plan.row[i].group].name;
 
-		if (plan.row[i].cover != COVER_NONE || plan.row[i].loss != LOSS_NO)
+		if (plan.row[i].cover > COVER_PART || plan.row[i].loss != LOSS_NO)
 			continue;
 		if (array)
 			json_object_array_add(missing, json_object_new_string(name));
