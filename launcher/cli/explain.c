@@ -101,7 +101,8 @@ static void table(const struct front *front, FILE *out)
 			continue;
 		say_note(out, "", plan->note);
 		if (plan->cover <= COVER_PART || plan->cover == COVER_COARSE) {
-			say_note(out, plan->cover == COVER_COARSE ? "exact: " : "why: ", plan->why);
+			say_note(out,
+				 plan->cover == COVER_COARSE ? "not exact: " : "why: ", plan->why);
 			say_note(out, "to change that: ", plan->fix);
 		}
 		if (plan->loss == LOSS_PROFILE)
@@ -129,6 +130,31 @@ static void start(const struct front *front, FILE *out)
 			start_policy_text(&policy->start, text, sizeof(text)));
 }
 
+/* Said, not claimed: what something above refuses is not our doing, and no profile gives it back. */
+static void above(const struct host *host, FILE *out)
+{
+	char line[400] = "";
+	size_t length = 0;
+	int syscall;
+
+	for (syscall = 0; syscall < MPOL_SYS_COUNT; syscall++) {
+		char answer[24];
+
+		if (!host->call[syscall].blocked || host->call[syscall].absent ||
+		    length > sizeof(line) - 80)
+			continue;
+		length += (size_t)snprintf(
+			line + length, sizeof(line) - length, "%s%s (%s)",
+			length ? ", " : "A filter above us already answers: ",
+			host_call_names[syscall],
+			host_answer_text(host->call[syscall].blocked, answer, sizeof(answer)));
+	}
+	if (length) {
+		wrapped(out, 0, line);
+		wrapped(out, 0, "That is not our doing, and no profile gives it back from inside.");
+	}
+}
+
 void explain_text(const struct front *front, FILE *out)
 {
 	size_t i, missing = 0;
@@ -147,20 +173,21 @@ void explain_text(const struct front *front, FILE *out)
 	if (!front->plan.n_rows) {
 		fprintf(out, "Nothing is refused.\n");
 		start(front, out);
+		above(&front->host, out);
 		return;
 	}
 	table(front, out);
 	start(front, out);
+	above(&front->host, out);
 	if (front->plan.held[MECH_SECCOMP])
-		wrapped(out, 0,
-			"Live: nothing; what seccomp holds stays as it is until the command ends.");
+		wrapped(out, 0, "What seccomp holds stays as it is until the command ends.");
 	if (caps_to_drop(NULL, &drop, NULL) == 0) {
 		char line[200];
 
 		snprintf(line, sizeof(line), "Drops: %s.", caps_text(drop, text, sizeof(text)));
 		wrapped(out, 0, line);
 	}
-	if (!caps_spare_nnp())
+	if (!caps_spare_nnp(front->host.capabilities))
 		wrapped(out, 0, "Inside, sudo, ping and newuidmap fail (no_new_privs).");
 	wrapped(out, 0,
 		"Not promised: pages placed by others; huge-page pools of one node; work started "
@@ -234,7 +261,7 @@ int cmd_explain(const struct options *options)
 	_cleanup_(front_done) struct front front = {.policy = NULL};
 	struct fault fault = {.line = 0};
 
-	if (front_make(options, ASK_CARRIED | ASK_KERNEL, &front, &fault) < 0)
+	if (front_make(options, ASK_CARRIED | ASK_KERNEL | ASK_TRIALS, &front, &fault) < 0)
 		return cmd_fail(&fault);
 	if (!options->json) {
 		explain_text(&front, stdout);

@@ -153,6 +153,24 @@ static void answer_unknown(struct policy *policy, uint32_t first, uint32_t n, ui
 		policy->rules.answer[unknown] = MPOL_ANSWER(MPOL_ERRNO, EINVAL);
 }
 
+/*
+ * The home node is looked for before the nodes of the policy itself and need not be one of them, so
+ * whoever may not use all nodes may not choose it: the call goes by its number, which every
+ * mechanism can see, and not by its node.
+ */
+static void answer_home_node(struct policy *policy)
+{
+	const uint32_t nodes = MPOL_RULE_NODES, home = MPOL_RULE_HOME_NODE;
+
+	if (kind_of(&policy->rules, nodes) <= kind_of(&policy->rules, home))
+		return;
+	policy->rules.answer[home] = policy->rules.answer[nodes];
+	policy->source[home] = policy->source[nodes];
+	policy->restricted |= GROUP_BIT(GROUP_HOME_NODE);
+	if (policy->must & GROUP_BIT(GROUP_NODES))
+		policy->must |= GROUP_BIT(GROUP_HOME_NODE);
+}
+
 static uint32_t verdict_of_start(const struct policy *policy, const struct start_policy *start)
 {
 	struct mpol_call call = {.act = MPOL_ACT_SET, .mode = start->mode};
@@ -212,6 +230,7 @@ int policy_build(struct profile *const *profiles, size_t n, struct policy **ret,
 	answer_unknown(policy, MPOL_RULE_MODE, MPOL_ABI_MODES, MPOL_RULE_MODE_UNKNOWN);
 	answer_unknown(policy, MPOL_RULE_MBIND_FLAG, MPOL_ABI_MF_BITS,
 		       MPOL_RULE_MBIND_FLAG_UNKNOWN);
+	answer_home_node(policy);
 	r = check_start(policy, fault);
 	if (r < 0)
 		return r;

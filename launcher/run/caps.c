@@ -85,12 +85,9 @@ static void cleanup_cap(cap_t *caps)
 		cap_free(*caps);
 }
 
-bool caps_spare_nnp(void)
+bool caps_spare_nnp(uint64_t effective)
 {
-	_cleanup_(cleanup_cap) cap_t caps = cap_get_proc();
-
-	return caps && has(caps, CAP_EFFECTIVE, CAP_SYS_ADMIN) &&
-	       has(caps, CAP_EFFECTIVE, CAP_SETPCAP);
+	return (effective & MASK(CAP_SYS_ADMIN)) && (effective & MASK(CAP_SETPCAP));
 }
 
 static int clear_in(uint64_t drop, const cap_flag_t *sets, size_t n_sets)

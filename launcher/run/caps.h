@@ -26,8 +26,8 @@ int caps_forbid(uint64_t drop);
 /* Take them from the permitted and effective sets. After what still needs them. -errno. */
 int caps_drop(uint64_t drop);
 
-/* Whether the effective set has both SYS_ADMIN and SETPCAP, so that no_new_privs is not needed. */
-bool caps_spare_nnp(void);
+/* Whether an effective set has both SYS_ADMIN and SETPCAP, so that no_new_privs is not needed. Pure. */
+bool caps_spare_nnp(uint64_t effective);
 
 /* "sys_admin bpf perfmon", for people, into @buf, which is returned. */
 const char *caps_text(uint64_t mask, char *buf, size_t size);

@@ -124,8 +124,8 @@ static int prepare(const struct run_request *request, struct launch *launch, str
 		if (r < 0)
 			return r;
 	}
-	launch->nnp =
-		request->no_new_privs == NNP_YES || (request->plan->n_rows && !caps_spare_nnp());
+	launch->nnp = request->no_new_privs == NNP_YES ||
+		      (request->plan->n_rows && !caps_spare_nnp(request->host->capabilities));
 	return 0;
 }
 
