@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/*
- * The compiled filter against mpol_verdict(). MPOLRUN_TEST_SEED=N repeats a run's random rules;
- * MPOLRUN_TEST_EXHAUSTIVE=1 asks every rule set about the whole space (minutes instead of seconds).
- */
+/* The compiled filter against mpol_verdict(). MPOLRUN_TEST_SEED=N repeats a run's random rules. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,50 +16,10 @@
 #include "base/cleanup.h"
 #include "bpf_sim.h"
 #include "enforce/seccomp_compile.h"
+#include "equal.h"
 #include "space.h"
 
 #define DENY(err) MPOL_ANSWER(MPOL_ERRNO, err)
-
-static const uint32_t families[] = {AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64};
-
-static size_t compile(const struct mpol_rules *rules, uint32_t family, struct sock_filter *code)
-{
-	size_t len = SIZE_MAX;
-
-	assert_int_equal(seccomp_compile(rules, abi_family_find(family), code, &len), 0);
-	if (len) {
-		const char *fault = bpf_invalid(code, len);
-
-		if (!fault)
-			fault = bpf_untidy(code, len);
-		if (fault)
-			fail_msg("%s", fault);
-	}
-	return len;
-}
-
-static void assert_equal_to_verdict(const struct mpol_rules *rules, enum space_size size)
-{
-	struct sock_filter code[SECCOMP_PROGRAM_MAX];
-	struct difference d;
-	size_t f, i, len;
-
-	if (getenv("MPOLRUN_TEST_EXHAUSTIVE"))
-		size = SPACE_ALL;
-	for (f = 0; f < ELEMENTSOF(families); f++) {
-		len = compile(rules, families[f], code);
-		if (space_agrees(rules, abi_family_find(families[f]), code, len, size, &d))
-			continue;
-		for (i = 0; i < MPOL_RULE_COUNT; i++)
-			if (rules->answer[i])
-				print_error("answer[%zu] = %#x\n", i, rules->answer[i]);
-		fail_msg("%s: nr %#x args %#llx %#llx %#llx %#llx %#llx %#llx: %#x instead of %#x "
-			 "(flags %u)",
-			 d.where, (unsigned int)d.data.nr, d.data.args[0], d.data.args[1],
-			 d.data.args[2], d.data.args[3], d.data.args[4], d.data.args[5], d.got,
-			 d.expected, rules->flags);
-	}
-}
 
 static struct mpol_rules no_rules(void)
 {
@@ -120,7 +77,7 @@ static uint32_t ask(const struct mpol_rules *rules, uint32_t arch, uint32_t nr, 
 {
 	struct sock_filter code[SECCOMP_PROGRAM_MAX];
 	struct seccomp_data data = {.nr = (int)nr, .arch = arch, .args = {arg0, 0, arg2}};
-	size_t len = compile(rules, AUDIT_ARCH_X86_64, code);
+	size_t len = compile_checked(rules, AUDIT_ARCH_X86_64, code);
 
 	return bpf_run(code, len, &data);
 }
@@ -186,7 +143,7 @@ static void every_slot_alone_gives_every_answer(void **state)
 			rules.answer[rule] = all_answers[i];
 			assert_equal_to_verdict(&rules, SPACE_ALL);
 			/* No filter at all where it could see nothing, and one everywhere else. */
-			assert_int_equal(compile(&rules, AUDIT_ARCH_X86_64, code) == 0,
+			assert_int_equal(compile_checked(&rules, AUDIT_ARCH_X86_64, code) == 0,
 					 rule == MPOL_RULE_NODES || rule == MPOL_RULE_FILES ||
 						 rule == MPOL_RULE_CPUSET);
 		}
@@ -273,7 +230,7 @@ static void the_audit_switch_refuses_nothing(void **state)
 	for (f = 0; f < ELEMENTSOF(families); f++)
 		for (on = 0; on < 2; on++) {
 			rules.flags = on ? MPOL_RULES_AUDIT : 0;
-			len = compile(&rules, families[f], code);
+			len = compile_checked(&rules, families[f], code);
 			refusals = 0;
 			for (i = 0; i < len; i++)
 				if (code[i].code == (BPF_RET | BPF_K) &&
@@ -334,7 +291,7 @@ static void turn_bits(const struct mpol_rules *rules, uint32_t family, size_t *t
 		      size_t *unnoticed)
 {
 	struct sock_filter code[SECCOMP_PROGRAM_MAX], broken[SECCOMP_PROGRAM_MAX];
-	size_t i, len = compile(rules, family, code);
+	size_t i, len = compile_checked(rules, family, code);
 	struct difference d;
 	int bit;
 
