@@ -161,6 +161,8 @@ void kernel_symbol(struct kernel_symbols *symbols, const char *line)
 	name++;
 	length = strcspn(name, "\t\n ");
 	symbols->seen = true;
+	if (name[length] == '\t') /* a module's: anybody may call a function so */
+		return;
 
 #define IS(text) (length == sizeof(text) - 1 && memcmp(name, text, sizeof(text) - 1) == 0)
 	if (IS("security_set_mempolicy"))

@@ -64,10 +64,11 @@ static long try_call(enum mpol_syscall call)
 	return 0;
 }
 
-/* In the order of the trials: every call, then move_pages that only asks, then a real bind. */
+/* In the order of the trials: every call, then move_pages that only asks, then a bind for real. */
 enum {
 	TRIAL_MOVE_QUERY = MPOL_SYS_COUNT,
-	TRIAL_BIND,
+	TRIAL_BIND_AREA,
+	TRIAL_BIND_TASK,
 	TRIAL_COUNT,
 };
 
@@ -122,13 +123,12 @@ static void run_trials(void *shared)
 		if (i == TRIAL_MOVE_QUERY)
 			trials->answer[i] = bad_arguments_answer(
 				syscall(SYS_move_pages, 0, 1, NOWHERE, NULL, NOWHERE, NO_FLAGS));
-		else if (i == TRIAL_BIND) {
-			int by_area = bind_area(trials->node);
-
-			trials->answer[i] = by_area ? bind_task(trials->node) : 0;
-		} else {
+		else if (i == TRIAL_BIND_AREA)
+			trials->answer[i] = bind_area(trials->node);
+		else if (i == TRIAL_BIND_TASK)
+			trials->answer[i] = bind_task(trials->node);
+		else
 			trials->answer[i] = bad_arguments_answer(try_call((enum mpol_syscall)i));
-		}
 		trials->done[i] = true;
 	}
 }
@@ -199,8 +199,9 @@ static void try_calls_and_bind(struct host *host)
 	for (i = 0; i < MPOL_SYS_COUNT; i++)
 		set_call(host, (enum mpol_syscall)i, &host->call[i], trials, i);
 	set_call(host, MPOL_SYS_MOVE_PAGES, &host->move_query, trials, TRIAL_MOVE_QUERY);
-	host->bind_tried = trials->done[TRIAL_BIND];
-	host->bind = trials->answer[TRIAL_BIND];
+	/* One open way is enough. */
+	host->bind_tried = trials->done[TRIAL_BIND_AREA] && trials->done[TRIAL_BIND_TASK];
+	host->bind = trials->answer[TRIAL_BIND_AREA] ? trials->answer[TRIAL_BIND_TASK] : 0;
 	if (host->call[MPOL_SYS_GET_MEMPOLICY].tried &&
 	    !host->call[MPOL_SYS_GET_MEMPOLICY].blocked &&
 	    !host->call[MPOL_SYS_GET_MEMPOLICY].absent)
