@@ -21,6 +21,8 @@ int build_answer(const struct keyword *keyword, const char *what, const char *te
 	if (answer_parse(text, &answer, &nearest) < 0) {
 		if (nearest)
 			fault_hint(fault, "did you mean '%s'?", nearest);
+		else if (strchr(text, ' '))
+			fault_hint(fault, "is a ',' or '}' missing?");
 		else
 			fault_hint(fault, "allow, audit, deny,%s kill, or an errno like EINVAL",
 				   keyword->may_ignore ? " ignore," : "");

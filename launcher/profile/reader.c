@@ -201,6 +201,8 @@ static int fail_syntax(struct reader *reader)
 	    yaml->context_mark.line != yaml->problem_mark.line)
 		fault_hint(reader->fault, "%s that begins in line %zu", yaml->context,
 			   yaml->context_mark.line + 1);
+	else if (strcmp(problem, "did not find expected node content") == 0)
+		fault_hint(reader->fault, "is a '}' or ']' missing?");
 	else if (strncmp(problem, "mapping values", 14) == 0)
 		fault_hint(reader->fault, "a second ': ' in the line, or a wrong indentation");
 	return -EINVAL;

@@ -128,9 +128,8 @@ static int fail_not_regular(const char *path, mode_t mode, struct fault *fault)
 {
 	const char *is = S_ISDIR(mode)    ? "a directory"
 			 : S_ISFIFO(mode) ? "a pipe"
-			 : S_ISCHR(mode)  ? "a device"
-			 : S_ISBLK(mode)  ? "a device"
-					  : "no file";
+			 : S_ISSOCK(mode) ? "a socket"
+					  : "a device";
 	const char *number = NULL;
 	uint32_t fd;
 
@@ -312,12 +311,16 @@ static int open_fd(const char *what, int fd, struct source *source, struct fault
 
 static int open_inline(const char *what, struct source *source, struct fault *fault)
 {
+	int r = name_it(source, "inline");
+
+	if (r < 0)
+		return r;
 	source->kind = SOURCE_INLINE;
 	source->len = strlen(what);
 	if (source->len > PROFILE_SIZE_MAX)
 		return fault_set(fault, -EFBIG, "is larger than %d KiB", PROFILE_SIZE_MAX / 1024);
 	source->text = strdup(what);
-	return source->text ? name_it(source, "inline") : -ENOMEM;
+	return source->text ? 0 : -ENOMEM;
 }
 
 static bool is_path(const char *what)

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The profiles in the program say what the documentation says of them, and nothing else. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/cleanup.h"
+#include "parse.h"
+#include "profile/load.h"
+
+#define IGNORE MPOL_ANSWER(MPOL_IGNORE, 0)
+#define NOSYS MPOL_ANSWER(MPOL_ERRNO, ENOSYS)
+
+/* Sanitizers are not what a launch pays for. */
+#ifdef __SANITIZE_ADDRESS__
+#define SLOWNESS 20
+#else
+#define SLOWNESS 1
+#endif
+
+#define M_FILES (GROUP_BIT(GROUP_FILES) | GROUP_BIT(GROUP_CPUSET))
+
+/* A rule in words of the table below: first slot, how many, the answer. */
+struct expected {
+	uint32_t rule, n;
+	uint16_t answer;
+};
+
+#define M                                                       \
+	{MPOL_RULE_MOUNT, 1, DENY}, {MPOL_RULE_FILES, 1, DENY}, \
+	{                                                       \
+		MPOL_RULE_CPUSET, 1, DENY                       \
+	}
+#define UNKNOWN_MODE(answer)                      \
+	{                                         \
+		MPOL_RULE_MODE_UNKNOWN, 1, answer \
+	}
+
+static const struct builtin {
+	const char *name;
+	const char *extends;
+	uint32_t best_effort;
+	enum start_inherited inherited;
+	struct expected rules[16];
+} table[] = {
+	{"nobind", NULL, M_FILES, START_RESET, {{MPOL_RULE_MODE + 2, 1, DENY}, M}},
+	{"nobind-quiet", NULL, M_FILES, START_RESET, {{MPOL_RULE_MODE + 2, 1, IGNORE}, M}},
+	{"container",
+	 "builtin:nobind-quiet",
+	 0,
+	 START_RESET,
+	 {{MPOL_RULE_MBIND_FLAG + 2, 1, DENY},
+	  {MPOL_RULE_MIGRATE, 1, DENY},
+	  {MPOL_RULE_MOVE, 1, DENY}}},
+	{"interleave-only",
+	 NULL,
+	 M_FILES,
+	 START_RESET,
+	 {{MPOL_RULE_MODE + 1, 2, DENY},
+	  {MPOL_RULE_MODE + 4, 2, DENY},
+	  UNKNOWN_MODE(DENY),
+	  {MPOL_RULE_HOME_NODE, 1, DENY},
+	  M}},
+	{"local-only",
+	 NULL,
+	 M_FILES,
+	 START_RESET,
+	 {{MPOL_RULE_MODE + 1, 3, DENY}, {MPOL_RULE_MODE + 5, 2, DENY}, UNKNOWN_MODE(DENY), M}},
+	{"nomigrate",
+	 NULL,
+	 0,
+	 START_RESET,
+	 {{MPOL_RULE_MBIND_FLAG + 1, 2, DENY},
+	  {MPOL_RULE_MIGRATE, 1, DENY},
+	  {MPOL_RULE_MOVE, 1, DENY}}},
+	{"nonuma",
+	 NULL,
+	 M_FILES,
+	 START_RESET,
+	 {{MPOL_RULE_MODE, 8, NOSYS},
+	  {MPOL_RULE_MODE_FLAG, 3, NOSYS},
+	  {MPOL_RULE_MBIND_FLAG, 4, NOSYS},
+	  {MPOL_RULE_HOME_NODE, 1, NOSYS},
+	  {MPOL_RULE_GET_MEMPOLICY, 1, NOSYS},
+	  {MPOL_RULE_MIGRATE, 1, NOSYS},
+	  {MPOL_RULE_MOVE, 2, NOSYS},
+	  M}},
+	{"audit-all",
+	 NULL,
+	 M_FILES,
+	 START_RESET,
+	 {{MPOL_RULE_MODE, MPOL_RULE_NODES, AUDIT},
+	  {MPOL_RULE_HOME_NODE, MPOL_RULE_COUNT - MPOL_RULE_HOME_NODE, AUDIT}}},
+	{"unrestricted", NULL, 0, START_UNSAID, {{0}}},
+};
+
+static const struct profile_builtin *builtin(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n_profile_builtins; i++)
+		if (strcmp(profile_builtins[i].name, name) == 0)
+			return &profile_builtins[i];
+	fail_msg("no %s", name);
+	return NULL;
+}
+
+static void each_says_what_it_is_documented_to_say(void **state)
+{
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < ELEMENTSOF(table); i++) {
+		_cleanup_(cleanup_profile) struct profile *p = good(builtin(table[i].name)->text);
+		uint16_t answers[MPOL_RULE_COUNT] = {0};
+		uint32_t rule;
+
+		for (k = 0; k < ELEMENTSOF(table[i].rules); k++)
+			for (rule = 0; rule < table[i].rules[k].n; rule++)
+				answers[table[i].rules[k].rule + rule] = table[i].rules[k].answer;
+		for (rule = 0; rule < MPOL_RULE_COUNT; rule++)
+			if (p->rule[rule].answer != answers[rule])
+				fail_msg("%s: rule %u: %04x, not %04x", table[i].name, rule,
+					 p->rule[rule].answer, answers[rule]);
+		assert_int_equal(p->best_effort, table[i].best_effort);
+		assert_int_equal(p->inherited, table[i].inherited);
+		assert_false(p->start.set);
+		assert_int_equal(p->n_extends, table[i].extends ? 1 : 0);
+		if (table[i].extends)
+			assert_string_equal(p->extends[0], table[i].extends);
+	}
+}
+
+static void there_are_no_others_and_they_are_sorted(void **state)
+{
+	size_t i;
+
+	(void)state;
+	assert_int_equal(n_profile_builtins, ELEMENTSOF(table));
+	for (i = 1; i < n_profile_builtins; i++)
+		assert_true(strcmp(profile_builtins[i - 1].name, profile_builtins[i].name) < 0);
+	for (i = 0; i < n_profile_builtins; i++)
+		assert_int_equal(strlen(profile_builtins[i].text), profile_builtins[i].len);
+}
+
+static void each_describes_itself_in_a_sentence(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < n_profile_builtins; i++) {
+		_cleanup_(cleanup_profile) struct profile *p = good(profile_builtins[i].text);
+		const char *text = p->description;
+
+		if (strcmp(profile_builtins[i].name, "unrestricted") == 0) {
+			/* `version: 1` and nothing else */
+			assert_null(text);
+			continue;
+		}
+		assert_non_null(text);
+		assert_int_equal(text[strlen(text) - 1], '.');
+		assert_null(strstr(text, ". "));
+	}
+}
+
+static double now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+/* A launch is half a millisecond; this is a tenth of it, and several times what was measured. */
+static void parsing_one_is_no_part_of_a_launch(void **state)
+{
+	const char *text = builtin("nobind")->text;
+	double best = 1e9;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 200; i++) {
+		double from = now(), took;
+
+		profile_free(good(text));
+		took = now() - from;
+		if (took < best)
+			best = took;
+	}
+	print_message("nobind: %.1f microseconds at best\n", best);
+	assert_true(best < 50 * SLOWNESS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_says_what_it_is_documented_to_say),
+		cmocka_unit_test(there_are_no_others_and_they_are_sorted),
+		cmocka_unit_test(each_describes_itself_in_a_sentence),
+		cmocka_unit_test(parsing_one_is_no_part_of_a_launch),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,752 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where profiles come from, in a folder of its own: the source of source.c with other folders, and
+ * with a caller of our choice, since neither /etc nor our own user id are the test's to change.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <linux/capability.h>
+
+static struct {
+	uid_t uid, euid;
+	unsigned long secure;
+	uint64_t permitted;
+} caller;
+
+static long caller_caps(struct __user_cap_data_struct *caps)
+{
+	caps[0].permitted = (uint32_t)caller.permitted;
+	caps[1].permitted = (uint32_t)(caller.permitted >> 32);
+	return 0;
+}
+
+#define FOLDER_ADMIN "etc"
+#define FOLDER_VENDOR "share"
+#define getuid() caller.uid
+#define geteuid() caller.euid
+#define getauxval(type) ((type) == AT_SECURE ? caller.secure : 0)
+#define syscall(number, header, caps) ((void)(header), caller_caps(caps))
+#include "profile/source.c"
+#undef syscall
+#undef getauxval
+#undef geteuid
+#undef getuid
+
+#include "parse.h"
+
+#define V "version: 1\n"
+
+static char folder[] = "/tmp/mpolrun-load-XXXXXX";
+
+static void put_bytes(const char *path, const void *bytes, size_t len)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(bytes, 1, len, f), len);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void put(const char *path, const char *text)
+{
+	put_bytes(path, text, strlen(text));
+}
+
+static void discard(const char *what)
+{
+	char command[64];
+	pid_t pid = fork();
+
+	snprintf(command, sizeof(command), "%s", what);
+	if (pid == 0) {
+		execlp("rm", "rm", "-rf", "--", command, NULL);
+		_exit(127);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+static int begin(void **state)
+{
+	static const char *const folders[] = {"etc",
+					      "share",
+					      "home",
+					      "home/.config",
+					      "home/.config/mpolrun",
+					      "home/.config/mpolrun/profiles",
+					      "sub"};
+	size_t i;
+
+	(void)state;
+	strcpy(folder + strlen(folder) - 6, "XXXXXX");
+	if (!mkdtemp(folder) || chdir(folder) < 0)
+		return -1;
+	for (i = 0; i < ELEMENTSOF(folders); i++)
+		if (mkdir(folders[i], 0755) < 0)
+			return -1;
+	caller.uid = caller.euid = 1000;
+	caller.secure = 0;
+	caller.permitted = 0;
+	unsetenv("XDG_CONFIG_HOME");
+	setenv("HOME", folder, 1);
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	if (chdir("/") < 0)
+		return -1;
+	discard(folder);
+	return 0;
+}
+
+static void must_load(const char *what, struct profile_set *set)
+{
+	struct fault fault = {0};
+	char text[1024];
+
+	if (profile_load(what, set, &fault) < 0)
+		fail_msg("%s: %s", what, fault_text(&fault, text, sizeof(text)));
+}
+
+/* The name of the profile that @what leads to. */
+static const char *loaded(const char *what)
+{
+	static char name[512];
+	struct profile_set set = {0};
+
+	must_load(what, &set);
+	snprintf(name, sizeof(name), "%s", set.profiles[0]->name);
+	profile_set_done(&set);
+	return name;
+}
+
+static void must_fail(const char *what, int err, const char *message)
+{
+	struct profile_set set = {0};
+	struct fault fault = {.hint = "left over"};
+	char text[1024];
+
+	assert_int_equal(profile_load(what, &set, &fault), err);
+	assert_int_equal(set.n, 0);
+	assert_string_equal(fault_text(&fault, text, sizeof(text)), message);
+	assert_int_equal(profile_load(what, &set, NULL), err);
+}
+
+static void a_name_is_looked_for_in_order(void **state)
+{
+	char own[128];
+
+	(void)state;
+	snprintf(own, sizeof(own), "%s/home/.config/mpolrun/profiles/nobind.yaml", folder);
+	setenv("HOME", "home", 1);
+	assert_string_equal(loaded("nobind"), "builtin:nobind");
+	put("share/nobind.yaml", V);
+	assert_string_equal(loaded("nobind"), "share/nobind.yaml");
+	put("etc/nobind.yaml", V);
+	assert_string_equal(loaded("nobind"), "etc/nobind.yaml");
+	put(own, V);
+	/* HOME is no absolute path here, and means nothing */
+	assert_string_equal(loaded("nobind"), "etc/nobind.yaml");
+	snprintf(own, sizeof(own), "%s/home", folder);
+	setenv("HOME", own, 1);
+	snprintf(own, sizeof(own), "%s/home/.config/mpolrun/profiles/nobind.yaml", folder);
+	assert_string_equal(loaded("nobind"), own);
+	/* XDG_CONFIG_HOME instead of ~/.config, where it is absolute */
+	setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
+	assert_string_equal(loaded("nobind"), "etc/nobind.yaml");
+	setenv("XDG_CONFIG_HOME", "relative", 1);
+	assert_string_equal(loaded("nobind"), own);
+	snprintf(own, sizeof(own), "%s/home/.config", folder);
+	setenv("HOME", "/nonexistent", 1);
+	setenv("XDG_CONFIG_HOME", own, 1);
+	snprintf(own, sizeof(own), "%s/home/.config/mpolrun/profiles/nobind.yaml", folder);
+	assert_string_equal(loaded("nobind"), own);
+
+	assert_string_equal(loaded("builtin:nobind"), "builtin:nobind");
+}
+
+static void the_current_folder_is_never_searched(void **state)
+{
+	(void)state;
+	put("nobind.yaml", "garbage");
+	put("mine.yaml", V);
+	assert_string_equal(loaded("nobind"), "builtin:nobind");
+	must_fail("mine", -ENOENT,
+		  "no profile is called 'mine' (a path has a slash or ends in .yaml: './mine')");
+	assert_string_equal(loaded("mine.yaml"), "mine.yaml");
+	assert_string_equal(loaded("./mine.yaml"), "./mine.yaml");
+}
+
+static void a_word_with_a_slash_or_the_ending_is_a_path(void **state)
+{
+	char path[128];
+
+	(void)state;
+	put("sub/plain", V);
+	put("etc/plain.yaml", V);
+	assert_string_equal(loaded("sub/plain"), "sub/plain");
+	snprintf(path, sizeof(path), "%s/sub/plain", folder);
+	assert_string_equal(loaded(path), path);
+	must_fail("plain.yaml", -ENOENT,
+		  "plain.yaml: cannot be opened: No such file or directory (a path is relative to "
+		  "the current folder)");
+	assert_string_equal(loaded("plain"), "etc/plain.yaml");
+}
+
+static void a_wrong_name_is_told_the_nearest_of_all_places(void **state)
+{
+	(void)state;
+	must_fail("nobnd", -ENOENT, "no profile is called 'nobnd' (did you mean 'nobind'?)");
+	must_fail("builtin:nobnd", -ENOENT,
+		  "no profile is called 'nobnd' (did you mean 'nobind'?)");
+	put("etc/database.yaml", V);
+	must_fail("databse", -ENOENT, "no profile is called 'databse' (did you mean 'database'?)");
+	must_fail("builtin:elephant", -ENOENT,
+		  "no profile is called 'elephant' (a path has a slash or ends in .yaml: "
+		  "'./elephant')");
+	must_fail("", -ENOENT,
+		  "no profile is called '' (a path has a slash or ends in .yaml: './')");
+}
+
+static void a_profile_that_is_found_and_bad_is_not_passed_over(void **state)
+{
+	(void)state;
+	put("etc/nobind.yaml", "version: 1\nmemploicy: {}\n");
+	must_fail("nobind", -EINVAL,
+		  "etc/nobind.yaml:2:1: unknown key 'memploicy' (did you mean 'mempolicy'?)");
+	assert_int_equal(unlink("etc/nobind.yaml"), 0);
+	assert_int_equal(symlink("nobind.yaml", "etc/nobind.yaml"), 0);
+	must_fail("nobind", -ELOOP,
+		  "etc/nobind.yaml: cannot be opened: Too many levels of symbolic links");
+	assert_int_equal(unlink("etc/nobind.yaml"), 0);
+	assert_int_equal(mkdir("etc/nobind.yaml", 0755), 0);
+	must_fail("nobind", -EINVAL, "etc/nobind.yaml: is a directory, not a file");
+	assert_int_equal(rmdir("etc/nobind.yaml"), 0);
+	assert_string_equal(loaded("nobind"), "builtin:nobind");
+}
+
+static void a_missing_folder_is_passed_over(void **state)
+{
+	(void)state;
+	discard("etc");
+	put("etc", "a file");
+	put("share/mine.yaml", V);
+	assert_string_equal(loaded("mine"), "share/mine.yaml");
+}
+
+static void root_has_no_profiles_of_its_own(void **state)
+{
+	char own[128];
+
+	(void)state;
+	snprintf(own, sizeof(own), "%s/home", folder);
+	setenv("HOME", own, 1);
+	put("home/.config/mpolrun/profiles/mine.yaml", V);
+	snprintf(own, sizeof(own), "%s/home/.config/mpolrun/profiles/mine.yaml", folder);
+	assert_string_equal(loaded("mine"), own);
+	caller.uid = caller.euid = 0;
+	caller.permitted = ~0ull;
+	must_fail("mine", -ENOENT,
+		  "no profile is called 'mine' (a path has a slash or ends in .yaml: './mine')");
+	assert_string_equal(loaded(own), own);
+}
+
+static void with_more_privileges_than_the_caller_only_names_count(void **state)
+{
+	char own[128];
+	int i;
+
+	(void)state;
+	snprintf(own, sizeof(own), "%s/home", folder);
+	setenv("HOME", own, 1);
+	put("home/.config/mpolrun/profiles/mine.yaml", V);
+	put("mine.yaml", V);
+	put("etc/base.yaml", V);
+	put("etc/ours.yaml", V "extends: [./base.yaml]\n");
+	for (i = 0; i < 3; i++) {
+		struct profile_set set = {0};
+
+		caller.secure = i == 0;
+		caller.euid = i == 1 ? 0 : 1000;
+		caller.permitted = i == 2 ? 1ull << 40 : 0;
+		assert_true(profile_is_privileged());
+		must_fail("mine", -ENOENT,
+			  "no profile is called 'mine' (a path has a slash or ends in .yaml: "
+			  "'./mine')");
+		must_fail("./mine.yaml", -EPERM,
+			  "a path cannot be read with more privileges than the caller has (use a "
+			  "name, or give its text with '-p -')");
+		must_fail("{extends: [./mine.yaml]}", -EPERM,
+			  "inline:1:12: a path cannot be read with more privileges than the caller "
+			  "has (use a name, or give its text with '-p -')");
+		assert_string_equal(loaded("nobind"), "builtin:nobind");
+		assert_string_equal(loaded("{mempolicy: {mount: deny}}"), "inline");
+		must_load("ours", &set);
+		assert_int_equal(set.n, 2);
+		profile_set_done(&set);
+	}
+	caller.euid = 1000;
+	caller.permitted = 0;
+	assert_false(profile_is_privileged());
+	assert_string_equal(loaded("./mine.yaml"), "./mine.yaml");
+	caller.uid = caller.euid = 0;
+	caller.permitted = ~0ull;
+	assert_false(profile_is_privileged());
+}
+
+static void only_regular_files_are_read_by_path(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = "socket.yaml"};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), pipes[2];
+	char path[64], message[256];
+
+	(void)state;
+	/* A fifo without a writer would hold an open(2) for ever. */
+	alarm(20);
+	assert_int_equal(mkfifo("fifo.yaml", 0600), 0);
+	must_fail("fifo.yaml", -EINVAL,
+		  "fifo.yaml: is a pipe, not a file (read from it with '-p -' and a redirection)");
+	must_fail("./sub", -EINVAL, "./sub: is a directory, not a file");
+	must_fail("/dev/zero", -EINVAL, "/dev/zero: is a device, not a file");
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	must_fail("./socket.yaml", -EINVAL, "./socket.yaml: is a socket, not a file");
+	close(fd);
+
+	/* what <(...) becomes */
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	snprintf(path, sizeof(path), "/dev/fd/%d", pipes[0]);
+	snprintf(message, sizeof(message),
+		 "%s: is a pipe, not a file (read from it with '-p fd:%d')", path, pipes[0]);
+	must_fail(path, -EINVAL, message);
+	close(pipes[0]);
+	close(pipes[1]);
+	put("regular.yaml", V);
+	assert_string_equal(loaded("regular.yaml"), "regular.yaml");
+	alarm(0);
+}
+
+static void an_fd_is_read_from_where_it_is_and_stays_open(void **state)
+{
+	static const char text[] = "garbage\n" V;
+	char what[32], message[128];
+	int pipes[2], fd;
+
+	(void)state;
+	put("file", text);
+	fd = open("file", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(lseek(fd, strlen("garbage\n"), SEEK_SET), strlen("garbage\n"));
+	snprintf(what, sizeof(what), "fd:%d", fd);
+	assert_string_equal(loaded(what), what);
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	/* at its end now */
+	snprintf(message, sizeof(message), "%s:1:1: the profile is empty (begin with 'version: 1')",
+		 what);
+	must_fail(what, -EINVAL, message);
+	close(fd);
+	snprintf(message, sizeof(message), "%s: is not open", what);
+	must_fail(what, -EBADF, message);
+
+	assert_int_equal(pipe2(pipes, O_CLOEXEC), 0);
+	assert_int_equal(write(pipes[1], V, strlen(V)), strlen(V));
+	close(pipes[1]);
+	snprintf(what, sizeof(what), "fd:%d", pipes[0]);
+	assert_string_equal(loaded(what), what);
+	close(pipes[0]);
+
+	must_fail("fd:", -EINVAL, "'fd:' names no file descriptor (like fd:3)");
+	must_fail("fd:-1", -EINVAL, "'fd:-1' names no file descriptor (like fd:3)");
+	must_fail("fd:99999999999", -EINVAL,
+		  "'fd:99999999999' names no file descriptor (like fd:3)");
+}
+
+static void a_slow_writer_is_waited_for(void **state)
+{
+	char what[32];
+	int pipes[2];
+	pid_t pid;
+
+	(void)state;
+	/* non-blocking, as whoever made it may have left it */
+	assert_int_equal(pipe2(pipes, O_NONBLOCK), 0);
+	pid = fork();
+	if (pid == 0) {
+		usleep(50000);
+		if (write(pipes[1], "version", 7) != 7)
+			_exit(1);
+		usleep(50000);
+		_exit(write(pipes[1], ": 1\n", 4) != 4);
+	}
+	close(pipes[1]);
+	snprintf(what, sizeof(what), "fd:%d", pipes[0]);
+	assert_string_equal(loaded(what), what);
+	waitpid(pid, NULL, 0);
+	close(pipes[0]);
+}
+
+static void standard_input_is_a_dash(void **state)
+{
+	int saved = dup(STDIN_FILENO), fd;
+
+	(void)state;
+	put("file", V "mempolicy: {mont: deny}\n");
+	fd = open("file", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(dup2(fd, STDIN_FILENO), STDIN_FILENO);
+	close(fd);
+	must_fail("-", -EINVAL,
+		  "standard input:2:13: unknown key 'mont' in 'mempolicy' (did you mean 'mount'?)");
+	close(STDIN_FILENO);
+	must_fail("-", -EBADF, "standard input: is not open");
+	put("file", V);
+	assert_int_equal(open("file", O_RDONLY), STDIN_FILENO);
+	assert_string_equal(loaded("-"), "standard input");
+	if (saved >= 0) {
+		dup2(saved, STDIN_FILENO);
+		close(saved);
+	}
+}
+
+static void more_than_64_kib_is_refused_wherever_it_comes_from(void **state)
+{
+	_cleanup_free_ char *text = malloc(PROFILE_SIZE_MAX + 2);
+	char what[32], message[64];
+	int fd;
+
+	(void)state;
+	memset(text, '#', PROFILE_SIZE_MAX + 1);
+	text[PROFILE_SIZE_MAX + 1] = '\0';
+	memcpy(text, V, strlen(V));
+	put_bytes("big.yaml", text, PROFILE_SIZE_MAX + 1);
+	must_fail("big.yaml", -EFBIG, "big.yaml: is larger than 64 KiB");
+	put_bytes("etc/big.yaml", text, PROFILE_SIZE_MAX + 1);
+	must_fail("big", -EFBIG, "etc/big.yaml: is larger than 64 KiB");
+	/* a source without an end is not read to it */
+	fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	snprintf(what, sizeof(what), "fd:%d", fd);
+	snprintf(message, sizeof(message), "%s: is larger than 64 KiB", what);
+	must_fail(what, -EFBIG, message);
+	close(fd);
+	text[0] = '{';
+	must_fail(text, -EFBIG, "inline: is larger than 64 KiB");
+
+	text[0] = 'v';
+	put_bytes("big.yaml", text, PROFILE_SIZE_MAX);
+	assert_string_equal(loaded("big.yaml"), "big.yaml");
+}
+
+static void a_version_is_due_in_files_and_not_inline(void **state)
+{
+	(void)state;
+	put("mine.yaml", "mempolicy: {mount: deny}\n");
+	must_fail("mine.yaml", -EINVAL,
+		  "mine.yaml:1:1: the profile does not say its version (begin with 'version: 1')");
+	assert_string_equal(loaded("{mempolicy: {mount: deny}}"), "inline");
+	must_fail("{mempolicy: {mont: deny}}", -EINVAL,
+		  "inline:1:14: unknown key 'mont' in 'mempolicy' (did you mean 'mount'?)");
+	must_fail("{version: 2}", -ENOTSUP,
+		  "inline:1:11: needs a newer mpolrun: this one reads version 1");
+}
+
+static void extends_follows_the_profile_that_says_it(void **state)
+{
+	static const char *const order[] = {"./sub/a.yaml", "./sub/b.yaml", "./sub/../c.yaml",
+					    "builtin:nobind"};
+	struct profile_set set = {0};
+	size_t i;
+
+	(void)state;
+	/* b and c are relative to a; b.yaml beside us is another one */
+	put("sub/a.yaml", V "extends: [b.yaml, nobind]\n");
+	put("sub/b.yaml", V "extends: [../c.yaml]\n");
+	put("b.yaml", "garbage");
+	put("c.yaml", V);
+	must_load("./sub/a.yaml", &set);
+	assert_int_equal(set.n, ELEMENTSOF(order));
+	for (i = 0; i < set.n; i++)
+		assert_string_equal(set.profiles[i]->name, order[i]);
+	profile_set_done(&set);
+
+	/* what an inline text names is relative to where we are */
+	must_load("{extends: [c.yaml, 'builtin:nobind']}", &set);
+	assert_int_equal(set.n, 3);
+	assert_string_equal(set.profiles[1]->name, "c.yaml");
+	profile_set_done(&set);
+
+	/* and what a name led to has a folder too */
+	put("etc/team.yaml", V "extends: [./parts/x.yaml]\n");
+	assert_int_equal(mkdir("etc/parts", 0755), 0);
+	put("etc/parts/x.yaml", V);
+	must_load("team", &set);
+	assert_string_equal(set.profiles[1]->name, "etc/./parts/x.yaml");
+	profile_set_done(&set);
+}
+
+static void the_built_in_container_brings_nobind_quiet(void **state)
+{
+	struct profile_set set = {0};
+
+	(void)state;
+	must_load("container", &set);
+	assert_int_equal(set.n, 2);
+	assert_string_equal(set.profiles[0]->name, "builtin:container");
+	assert_string_equal(set.profiles[1]->name, "builtin:nobind-quiet");
+	profile_set_done(&set);
+}
+
+static void a_fault_behind_extends_is_told_where_it_is(void **state)
+{
+	(void)state;
+	put("a.yaml", V "extends:\n  - nobnd\n");
+	must_fail("a.yaml", -ENOENT,
+		  "a.yaml:3:5: no profile is called 'nobnd' (did you mean 'nobind'?)");
+	put("a.yaml", V "extends: [nobind, ./gone.yaml]\n");
+	must_fail("a.yaml", -ENOENT,
+		  "a.yaml:2:19: './gone.yaml' cannot be opened: No such file or directory (a path "
+		  "in 'extends' is relative to the file that says it)");
+	put("a.yaml", V "extends: [./sub]\n");
+	must_fail("./a.yaml", -EINVAL, "./a.yaml:2:11: '././sub' is a directory, not a file");
+	put("a.yaml", V "extends: ['fd:3']\n");
+	must_fail("a.yaml", -EINVAL, "a.yaml:2:11: 'extends' takes names and paths, not 'fd:3'");
+	put("a.yaml", V "extends: [\"-\"]\n");
+	must_fail("a.yaml", -EINVAL, "a.yaml:2:11: 'extends' takes names and paths, not '-'");
+	put("a.yaml", V "extends: ['{version: 1}']\n");
+	must_fail("a.yaml", -EINVAL,
+		  "a.yaml:2:11: 'extends' takes names and paths, not '{version: 1}'");
+	put("a.yaml", V "extends: [b.yaml]\n");
+	put("b.yaml", V "start: {inherited: rest}\n");
+	must_fail("a.yaml", -EINVAL,
+		  "b.yaml:2:20: unknown word 'rest' for 'inherited' (did you mean 'reset'?)");
+}
+
+static void extends_that_goes_round_is_refused(void **state)
+{
+	(void)state;
+	put("a.yaml", V "extends: [a.yaml]\n");
+	must_fail("a.yaml", -ELOOP, "a.yaml:2:11: 'extends' goes round: a.yaml -> a.yaml");
+	put("a.yaml", V "extends: [b.yaml]\n");
+	put("b.yaml", V "extends: [nobind, ./c.yaml]\n");
+	put("c.yaml", V "extends: [sub/../b.yaml]\n");
+	must_fail("a.yaml", -ELOOP,
+		  "./c.yaml:2:11: 'extends' goes round: b.yaml -> ./c.yaml -> ./sub/../b.yaml");
+	/* by another name it is the same file */
+	assert_int_equal(symlink("a.yaml", "link.yaml"), 0);
+	put("a.yaml", V "extends: [link.yaml]\n");
+	must_fail("a.yaml", -ELOOP, "a.yaml:2:11: 'extends' goes round: a.yaml -> link.yaml");
+	put("etc/nobind.yaml", V "extends: [nobind]\n");
+	must_fail("nobind", -ELOOP,
+		  "etc/nobind.yaml:2:11: 'extends' goes round: etc/nobind.yaml -> etc/nobind.yaml");
+	/* the built-in one of the same name is another */
+	put("etc/nobind.yaml", V "extends: ['builtin:nobind']\n");
+	assert_string_equal(loaded("nobind"), "etc/nobind.yaml");
+}
+
+static void what_is_reached_twice_is_loaded_once(void **state)
+{
+	struct profile_set set = {0};
+
+	(void)state;
+	put("a.yaml", V "extends: [b.yaml, c.yaml, nobind, 'builtin:nobind']\n");
+	put("b.yaml", V "extends: [d.yaml, nobind]\n");
+	put("c.yaml", V "extends: [d.yaml]\n");
+	put("d.yaml", V);
+	must_load("a.yaml", &set);
+	assert_int_equal(set.n, 5);
+	profile_set_done(&set);
+}
+
+static void chain(unsigned int n)
+{
+	char path[32], text[64];
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "p%u.yaml", i);
+		snprintf(text, sizeof(text), V "extends: [p%u.yaml]\n", i + 1);
+		put(path, text);
+	}
+	snprintf(path, sizeof(path), "p%u.yaml", n);
+	put(path, V);
+}
+
+static void extends_goes_sixteen_deep_and_no_deeper(void **state)
+{
+	struct profile_set set = {0};
+
+	(void)state;
+	chain(PROFILE_DEPTH_MAX);
+	must_load("p0.yaml", &set);
+	assert_int_equal(set.n, PROFILE_DEPTH_MAX + 1);
+	profile_set_done(&set);
+	chain(PROFILE_DEPTH_MAX + 1);
+	must_fail("p0.yaml", -ELOOP, "p16.yaml:2:11: 'extends' goes deeper than 16 profiles");
+}
+
+/* all.yaml with @n others below it. */
+static void many(unsigned int n)
+{
+	FILE *f = fopen("all.yaml", "w");
+	char path[32];
+	unsigned int i;
+
+	fputs(V "extends:\n", f);
+	for (i = 0; i < n; i++) {
+		snprintf(path, sizeof(path), "m%u.yaml", i);
+		put(path, V);
+		fprintf(f, "- %s\n", path);
+	}
+	fclose(f);
+}
+
+static void sixty_four_profiles_and_no_more(void **state)
+{
+	struct profile_set set = {0};
+	struct fault fault = {0};
+	char text[512];
+
+	(void)state;
+	many(PROFILE_SET_MAX - 1);
+	must_load("all.yaml", &set);
+	assert_int_equal(set.n, PROFILE_SET_MAX);
+	/* full, and left as it is */
+	assert_int_equal(profile_load("nobind", &set, &fault), -E2BIG);
+	assert_int_equal(set.n, PROFILE_SET_MAX);
+	assert_string_equal(fault.what, "more than 64 profiles");
+	profile_set_done(&set);
+
+	must_load("nobind", &set);
+	assert_int_equal(profile_load("all.yaml", &set, &fault), -E2BIG);
+	assert_string_equal(fault_text(&fault, text, sizeof(text)),
+			    "all.yaml:65:3: more than 64 profiles");
+	assert_int_equal(set.n, 1);
+	must_load("container", &set);
+	assert_int_equal(set.n, 3);
+	profile_set_done(&set);
+	many(PROFILE_SET_MAX);
+	must_fail("all.yaml", -EINVAL, "all.yaml:66:3: more than 64 profiles");
+}
+
+/* Not that it could parse: that the way there holds. Always the same bytes. */
+static void random_bytes_are_no_profile(void **state)
+{
+	unsigned char bytes[4096];
+	uint32_t seed = 1, i, round;
+
+	(void)state;
+	for (round = 0; round < 200; round++) {
+		struct profile_set set = {0};
+		struct fault fault = {0};
+
+		for (i = 0; i < sizeof(bytes); i++) {
+			seed = (uint32_t)((uint64_t)seed * 1664525u + 1013904223u);
+			bytes[i] = (unsigned char)(seed >> 24);
+		}
+		put_bytes("random.yaml", bytes, round * 20 + 10);
+		assert_int_equal(profile_load("random.yaml", &set, &fault), -EINVAL);
+		assert_true(fault.line > 0 && fault.column > 0 && fault.what[0]);
+	}
+}
+
+static void a_list_has_each_name_once_and_where_it_is_found(void **state)
+{
+	struct profile_entry *entries = NULL;
+	size_t n = 0, i, found = 0;
+
+	(void)state;
+	put("etc/nobind.yaml", V);
+	put("share/nobind.yaml", V);
+	put("share/zebra.yaml", V);
+	put("share/readme.txt", "no profile");
+	put("share/.yaml", "no name");
+	assert_int_equal(mkdir("etc/folder.yaml", 0755), 0);
+	assert_int_equal(profile_list(&entries, &n), 0);
+	assert_int_equal(n, n_profile_builtins + 1);
+	for (i = 0; i < n; i++) {
+		if (i)
+			assert_true(strcmp(entries[i - 1].name, entries[i].name) < 0);
+		/* each leads to where a look-up leads */
+		assert_string_equal(loaded(entries[i].name), entries[i].from);
+		if (strcmp(entries[i].name, "nobind") == 0) {
+			assert_string_equal(entries[i].from, "etc/nobind.yaml");
+			found++;
+		}
+		if (strcmp(entries[i].name, "zebra") == 0) {
+			assert_string_equal(entries[i].from, "share/zebra.yaml");
+			found++;
+		}
+		if (strcmp(entries[i].name, "container") == 0) {
+			assert_string_equal(entries[i].from, "builtin:container");
+			found++;
+		}
+	}
+	assert_int_equal(found, 3);
+	profile_list_free(entries, n);
+}
+
+static void a_text_is_shown_as_it_stands(void **state)
+{
+	char *text = NULL, *from = NULL;
+	struct fault fault = {0};
+	size_t len = 0;
+
+	(void)state;
+	put("etc/odd.yaml", "# odd\r\n" V);
+	assert_int_equal(profile_text("odd", &text, &len, &from, &fault), 0);
+	assert_string_equal(text, "# odd\r\n" V);
+	assert_int_equal(len, strlen(text));
+	assert_string_equal(from, "etc/odd.yaml");
+	free(text);
+	free(from);
+	assert_int_equal(profile_text("nobnd", &text, &len, &from, &fault), -ENOENT);
+	assert_string_equal(fault.hint, "did you mean 'nobind'?");
+}
+
+#define T(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(a_name_is_looked_for_in_order),
+		T(the_current_folder_is_never_searched),
+		T(a_word_with_a_slash_or_the_ending_is_a_path),
+		T(a_wrong_name_is_told_the_nearest_of_all_places),
+		T(a_profile_that_is_found_and_bad_is_not_passed_over),
+		T(a_missing_folder_is_passed_over),
+		T(root_has_no_profiles_of_its_own),
+		T(with_more_privileges_than_the_caller_only_names_count),
+		T(only_regular_files_are_read_by_path),
+		T(an_fd_is_read_from_where_it_is_and_stays_open),
+		T(a_slow_writer_is_waited_for),
+		T(standard_input_is_a_dash),
+		T(more_than_64_kib_is_refused_wherever_it_comes_from),
+		T(a_version_is_due_in_files_and_not_inline),
+		T(extends_follows_the_profile_that_says_it),
+		T(the_built_in_container_brings_nobind_quiet),
+		T(a_fault_behind_extends_is_told_where_it_is),
+		T(extends_that_goes_round_is_refused),
+		T(what_is_reached_twice_is_loaded_once),
+		T(extends_goes_sixteen_deep_and_no_deeper),
+		T(sixty_four_profiles_and_no_more),
+		T(random_bytes_are_no_profile),
+		T(a_list_has_each_name_once_and_where_it_is_found),
+		T(a_text_is_shown_as_it_stands),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
