@@ -13,6 +13,7 @@
 #include "run_cmd.h"
 
 #define COLUMNS 80
+#define RULE_COLUMNS 28
 
 static const char *const cover_names[] = {
 	[COVER_NONE] = "none",     [COVER_PART] = "part",   [COVER_START] = "start",
@@ -77,26 +78,27 @@ static void table(const struct front *front, FILE *out)
 	size_t n = rows_of_plan(&front->plan, rows), i;
 	int width = (int)strlen("line");
 	char where[64], what[160], answer[24], held[64];
+	bool fits;
 
 	for (i = 0; i < n; i++) {
 		int length = (int)strlen(source_text(rows[i].source, where, sizeof(where)));
 
 		width = length > width ? length : width;
 	}
-	fprintf(out, "%-*s  %-28s %-8s held by\n", width, "line", "rule", "answer");
+	fprintf(out, "%-*s  %-*s %-8s held by\n", width, "line", RULE_COLUMNS, "rule", "answer");
 	for (i = 0; i < n; i++) {
 		const struct plan_row *plan = rows[i].plan;
 		bool last = i + 1 == n || rows[i + 1].plan != plan;
 
 		snprintf(what, sizeof(what), "%s %s", keywords[plan->group].name, rows[i].words);
 		held_text(plan, held, sizeof(held));
-		fprintf(out, "%-*s  ", width, source_text(rows[i].source, where, sizeof(where)));
-		if (strlen(what) > 28)
-			fprintf(out, "%s\n%*s", what, width + 2 + 28, "");
-		else
-			fprintf(out, "%-28s", what);
-		fprintf(out, " %-8s %s\n", answer_text(rows[i].answer, answer, sizeof(answer)),
-			held);
+		fits = strlen(what) <= RULE_COLUMNS;
+		fprintf(out, "%-*s  %-*s %-8s %s\n", width,
+			source_text(rows[i].source, where, sizeof(where)), RULE_COLUMNS,
+			fits ? what : keywords[plan->group].name,
+			answer_text(rows[i].answer, answer, sizeof(answer)), held);
+		if (!fits)
+			wrapped(out, 8, rows[i].words);
 		if (!last)
 			continue;
 		say_note(out, "", plan->note);

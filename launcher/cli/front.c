@@ -46,6 +46,7 @@ int front_make(const struct options *options, uint32_t ask, struct front *ret, s
 	struct plan_request request = {
 		.mechanisms = options->mechanisms,
 		.best_effort = options->best_effort,
+		.audit = options->audit,
 	};
 	struct option_source of_environment = {.kind = SOURCE_PROFILE};
 	const struct option_source *sources = options->sources;

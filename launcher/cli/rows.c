@@ -70,6 +70,8 @@ size_t rows_of_plan(const struct plan *plan, struct row *ret)
 						 word, sizeof(word));
 			if (word[0])
 				add_word(&ret[k], word);
+			if (++ret[k].slots == keywords[group].slots && keywords[group].n_words)
+				snprintf(ret[k].words, sizeof(ret[k].words), "all");
 		}
 	}
 	return n;

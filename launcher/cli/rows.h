@@ -10,7 +10,8 @@ struct row {
 	const struct plan_row *plan;
 	const struct source *source;
 	uint16_t answer;
-	char words[96]; /* "bind,preferred-many"; "0-3" for nodes: those refused; or "" */
+	char words[96]; /* "bind,preferred-many", or "all"; "0-3" for nodes: those refused; or "" */
+	size_t slots; /* how many words that is */
 };
 
 /* At most a row per slot. Returns how many were written to @ret. */

@@ -12,15 +12,27 @@
 /* A short text into a row's field; what does not fit was too long to be read anyway. */
 #define SAY(field, ...) ((void)snprintf(field, sizeof(field), __VA_ARGS__))
 
-static bool group_ignores(const struct policy *policy, enum group group)
+/* The kinds of answers that a rule gives, as bits. Under audit there is only one. */
+static uint32_t group_kinds(const struct policy *policy, enum group group, bool audit)
 {
-	uint32_t rule;
+	uint32_t kinds = 0, rule;
 
 	for (rule = 0; rule < MPOL_RULE_COUNT; rule++)
-		if (group_of_rule(rule) == group &&
-		    MPOL_ANSWER_KIND(policy->rules.answer[rule]) == MPOL_IGNORE)
-			return true;
-	return false;
+		if (group_of_rule(rule) == group)
+			kinds |= UINT32_C(1) << MPOL_ANSWER_KIND(policy->rules.answer[rule]);
+	return audit ? UINT32_C(1) << MPOL_AUDIT : kinds;
+}
+
+/* Answers that seccomp has only on newer kernels; an older one would kill the thread instead. */
+static uint32_t seccomp_needs(uint32_t kinds)
+{
+	uint32_t needs = 0;
+
+	if (kinds & UINT32_C(1) << MPOL_AUDIT)
+		needs |= HOST_ACTION_LOG;
+	if (kinds & UINT32_C(1) << MPOL_KILL)
+		needs |= HOST_ACTION_KILL_PROCESS;
+	return needs;
 }
 
 /*
@@ -94,7 +106,9 @@ static void plan_group(enum group group, const struct policy *policy, const stru
 	uint32_t allowed = request->mechanisms | MECH_BIT(MECH_LAUNCHER);
 	struct plan_row best = {.group = group};
 	const struct cell *wanted = NULL;
-	bool ignores = group_ignores(policy, group);
+	uint32_t kinds = group_kinds(policy, group, request->audit);
+	bool ignores = kinds & UINT32_C(1) << MPOL_IGNORE;
+	bool lacks_filter = false; /* what every kernel of today has is the first thing to tell */
 	size_t i;
 
 	if (request->live)
@@ -106,6 +120,13 @@ static void plan_group(enum group group, const struct policy *policy, const stru
 
 		if (cell->cover == COVER_NONE)
 			continue;
+		if (cell->mechanism == MECH_SECCOMP && host->mechanism[MECH_SECCOMP].ready &&
+		    seccomp_needs(kinds) & ~host->features) {
+			SAY(best.why, "this kernel's seccomp has no answer for 'audit' or 'kill'");
+			SAY(best.fix, "Linux 4.14 or newer");
+			lacks_filter = true;
+			continue;
+		}
 		if (!(allowed & MECH_BIT(cell->mechanism))) {
 			if (!best.why[0])
 				SAY(best.why, "%s is not among the mechanisms asked for",
@@ -118,9 +139,11 @@ static void plan_group(enum group group, const struct policy *policy, const stru
 		}
 		row.cover = cell_cover(cell, group, policy, host, &row);
 		if (!cell_usable(cell, host)) {
-			if (cell->mechanism == MECH_SECCOMP || cell->mechanism == MECH_NOTIFY) {
+			if (cell->mechanism == MECH_SECCOMP ||
+			    (cell->mechanism == MECH_NOTIFY && request->live)) {
 				SAY(best.why, "%s", host->mechanism[cell->mechanism].why);
 				SAY(best.fix, "%s", host->mechanism[cell->mechanism].fix);
+				lacks_filter = true;
 			} else if (row.cover > best.cover && is_nearer(cell, wanted, host)) {
 				wanted = cell;
 			}
@@ -137,7 +160,7 @@ static void plan_group(enum group group, const struct policy *policy, const stru
 	if (best.cover == COVER_EXACT || best.cover == COVER_START) {
 		best.why[0] = '\0';
 		best.fix[0] = '\0';
-	} else if (wanted) {
+	} else if (wanted && !(best.cover == COVER_NONE && lacks_filter)) {
 		best.why[0] = '\0';
 		best.fix[0] = '\0';
 		say_why_not(wanted, host, &best);

@@ -42,6 +42,7 @@ struct plan_request {
 	uint32_t mechanisms; /* MECH_BIT()s that may be used; MECH_ALL */
 	uint32_t best_effort; /* GROUP_BIT()s that may be lost */
 	bool live; /* only what can change while the tree runs */
+	bool audit; /* nothing will be refused: every answer is a report */
 };
 
 struct plan {

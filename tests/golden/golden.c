@@ -40,6 +40,7 @@ static const struct {
 	{"-p no-local", no_local, MECH_ALL, 0, false},
 	{"-p nobind --mechanism fmod_ret", "builtin:nobind", MECH_BIT(MECH_FMOD_RET), 0, false},
 	{"-p nobind, live", "builtin:nobind", MECH_ALL, 0, true},
+	{"-p audit-all", "builtin:audit-all", MECH_ALL, 0, false},
 	{"-p unrestricted", "builtin:unrestricted", MECH_ALL, 0, false},
 };
 

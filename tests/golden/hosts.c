@@ -35,7 +35,7 @@ static void plain(struct host *host)
 			 HOST_ACTION_KILL_PROCESS;
 	ability(&host->mechanism[MECH_SECCOMP], NULL, NULL);
 	ability(&host->mechanism[MECH_LAUNCHER], NULL, NULL);
-	ability(&host->mechanism[MECH_NOTIFY], "this release does not use it yet", NULL);
+	ability(&host->mechanism[MECH_NOTIFY], "notify is not in this release", NULL);
 	ability(&host->mechanism[MECH_LSM], "no set_mempolicy hook in this kernel", NULL);
 	ability(&host->mechanism[MECH_FMOD_RET], "kernel lacks CONFIG_FUNCTION_ERROR_INJECTION",
 		NULL);
@@ -145,6 +145,13 @@ static void no_seccomp(struct host *host)
 	ability(&host->mechanism[MECH_SECCOMP], "kernel lacks CONFIG_SECCOMP_FILTER", NULL);
 }
 
+/* Linux 4.9: seccomp without SECCOMP_RET_LOG and SECCOMP_RET_KILL_PROCESS. */
+static void old_kernel(struct host *host)
+{
+	plain(host);
+	host->features = HOST_LISTENER_FREE;
+}
+
 const struct made_up_host made_up_hosts[] = {
 	{"debian-12", debian_12},
 	{"debian-12-resident", debian_12_resident},
@@ -157,5 +164,6 @@ const struct made_up_host made_up_hosts[] = {
 	{"rhel-9", rhel_9},
 	{"wsl-2", wsl_2},
 	{"no-seccomp", no_seccomp},
+	{"linux-4.9", old_kernel},
 };
 const size_t n_made_up_hosts = ELEMENTSOF(made_up_hosts);
