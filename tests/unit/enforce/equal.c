@@ -39,7 +39,7 @@ void assert_equal_to_verdict(const struct mpol_rules *rules, enum space_size siz
 		size = SPACE_ALL;
 	for (f = 0; f < N_FAMILIES; f++) {
 		len = compile_checked(rules, families[f], code);
-		if (space_agrees(rules, abi_family_find(families[f]), code, len, size, &d))
+		if (program_agrees(rules, abi_family_find(families[f]), code, len, size, &d))
 			continue;
 		for (i = 0; i < MPOL_RULE_COUNT; i++)
 			if (rules->answer[i])

@@ -3,7 +3,7 @@
 #ifndef EQUAL_H
 #define EQUAL_H
 
-#include "space.h"
+#include "agree.h"
 
 /* The families that we know: AUDIT_ARCH_X86_64, AUDIT_ARCH_AARCH64. */
 #define N_FAMILIES 2

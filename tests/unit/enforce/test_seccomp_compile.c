@@ -17,7 +17,6 @@
 #include "bpf_sim.h"
 #include "enforce/seccomp_compile.h"
 #include "equal.h"
-#include "space.h"
 
 #define DENY(err) MPOL_ANSWER(MPOL_ERRNO, err)
 
@@ -309,8 +308,8 @@ static void turn_bits(const struct mpol_rules *rules, uint32_t family, size_t *t
 			if (bpf_invalid(broken, len))
 				continue;
 			++*tried;
-			if (!space_agrees(rules, abi_family_find(family), broken, len, SPACE_FEW,
-					  &d))
+			if (!program_agrees(rules, abi_family_find(family), broken, len, SPACE_FEW,
+					    &d))
 				continue;
 			if (makes_no_difference(code, i, bit)) {
 				++*same;
