@@ -188,28 +188,27 @@ static void print_zsh_described(const char *name, bool verbs)
 {
 	size_t c;
 
-	printf("_mpolrun_%s=(\n", name);
+	printf("_mpolrun_%ss() {\n\tlocal -a list=(\n", name);
 	for (c = 0; c < COMMAND_COUNT; c++) {
 		const struct command_row *row = &command_rows[c];
 
 		if (verbs != (row->verb != NULL))
 			continue;
-		printf("\t'%s:", verbs ? row->verb : row->word);
+		printf("\t\t'%s:", verbs ? row->verb : row->word);
 		print_quoted(row->help, ":\\");
 		printf("'\n");
 	}
-	printf(")\n");
+	printf("\t)\n\t_describe %s list\n}\n\n", name);
 }
 
 static void print_zsh(void)
 {
 	size_t i, c;
 
-	printf("local -a _mpolrun_commands _mpolrun_verbs\n");
-	print_zsh_described("commands", false);
-	print_zsh_described("verbs", true);
+	print_zsh_described("subcommand", false);
+	print_zsh_described("verb", true);
 	for (c = 0; c < COMMAND_COUNT; c++) {
-		printf("\n_mpolrun_command_");
+		printf("%s_mpolrun_command_", c ? "\n" : "");
 		print_command(&command_rows[c], "_");
 		printf("() {\n\t_arguments -s -S : \\\n");
 		for (i = 0; i < n_option_rows; i++)

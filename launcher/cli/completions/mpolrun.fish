@@ -8,7 +8,7 @@ end
 # Lists with commas: what stands before the last one, and each of the words.
 function __mpolrun_list
 	set -l before (string match -r '^(?:--[a-z-]+=)?(.*,)' -- (commandline -ct))[2]
-	printf '%s\n' $before$argv
+	printf '%s\n' "$before"$argv
 end
 
 # What is being completed: "run", "profile list", ..., "verb", or "command" behind the options of run.
