@@ -13,7 +13,8 @@
 
 #include "base/cleanup.h"
 
-#define SAMPLES 4096
+#define PAGES_ALL (1u << 20) /* 0.2 s */
+#define PAGES_BEHIND 256
 
 /* A readable fd of the same file; also of an O_PATH or write-only one, where /proc is mounted. */
 static int open_again(int fd, bool folder)
@@ -47,15 +48,14 @@ int pages_find_policy(int fd, bool (*refuses)(const struct start_policy *, const
 		return again;
 
 	page = (size_t)fs.f_bsize; /* of hugetlbfs: the huge page */
-	pages = S_ISDIR(st.st_mode) ? 1 : ((size_t)st.st_size + page - 1) / page;
-	if (!pages)
-		pages = 1; /* an empty file can have a policy for the pages that it will get */
+	pages = S_ISDIR(st.st_mode) ? 0 : ((size_t)st.st_size + page - 1) / page;
+	step = pages > PAGES_ALL ? pages / PAGES_ALL : 1;
+	pages += PAGES_BEHIND;
 	length = pages * page;
 	map = mmap(NULL, length, PROT_NONE, MAP_SHARED | MAP_NORESERVE, again, 0);
 	if (map == MAP_FAILED)
 		return -errno;
 
-	step = pages > SAMPLES ? pages / SAMPLES : 1;
 	for (i = 0; i < pages; i += step) {
 		struct start_policy found = {.set = true};
 		int mode;

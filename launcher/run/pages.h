@@ -12,8 +12,9 @@
  * for a folder, of a file made in it. Places no page and writes nothing.
  *
  * A file's policies lie in a tree of page ranges that user space cannot list, so pages are asked for
- * one by one: all of them up to 16 MiB, 4,096 spread evenly over a larger file. Enough for whoever
- * bound the file by accident, not for whoever hides a range; that takes the kernel's own eyes.
+ * one by one: all of a file up to 4 GiB and the first MiB behind its end (a range may lie where the
+ * file will grow to), and as many, evenly spread, of a larger one. Whoever hides a range further out
+ * is not found: that takes the kernel's own eyes.
  *
  * 1 and *ret where @refuses(ret, data) says so of one, 0 where no page has such a policy, -errno
  * where it could not be looked at.

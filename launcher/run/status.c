@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <json-c/json.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -27,15 +28,10 @@ static struct json_object *event_new(const char *name)
 }
 
 /* One line, one write(2): readers of a pipe see it whole. */
-static int event_write(int fd, struct json_object *event)
+static int write_all(int fd, const char *line)
 {
-	_cleanup_free_ char *line = NULL;
-	const char *text = json_object_to_json_string_ext(event, JSON_C_TO_STRING_PLAIN);
-	size_t done = 0, length;
+	size_t done = 0, length = strlen(line);
 
-	if (!text || asprintf(&line, "%s\n", text) < 0)
-		return -ENOMEM;
-	length = strlen(line);
 	while (done < length) {
 		ssize_t n = write(fd, line + done, length - done);
 
@@ -47,6 +43,24 @@ static int event_write(int fd, struct json_object *event)
 	return 0;
 }
 
+/* A reader that went away is an errno to us; what the command does on SIGPIPE stays its own affair. */
+static int event_write(int fd, struct json_object *event)
+{
+	_cleanup_free_ char *line = NULL;
+	const char *text = json_object_to_json_string_ext(event, JSON_C_TO_STRING_PLAIN);
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+	int r;
+
+	if (!text || asprintf(&line, "%s\n", text) < 0)
+		return -ENOMEM;
+	if (sigaction(SIGPIPE, &ignore, &before) < 0)
+		return -errno;
+	r = write_all(fd, line);
+	if (sigaction(SIGPIPE, &before, NULL) < 0)
+		return -errno;
+	return r;
+}
+
 int status_open(int fd)
 {
 	int mode = fcntl(fd, F_GETFL);
@@ -55,6 +69,8 @@ int status_open(int fd)
 		return -errno;
 	if ((mode & O_ACCMODE) == O_RDONLY)
 		return -EBADF;
+	if (fd <= STDERR_FILENO)
+		return 0;
 	return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
 }
 

@@ -5,7 +5,10 @@
 
 #include "plan/plan.h"
 
-/* Check that @fd is open and can be written, and see to it that the command does not inherit it. */
+/*
+ * Check that @fd is open and can be written, and see to it that the command does not inherit it, unless
+ * it is one of the standard ones, which a command must not find closed.
+ */
 int status_open(int fd);
 
 /*

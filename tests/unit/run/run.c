@@ -92,9 +92,12 @@ static void one_bound_page_anywhere_is_found(void **state)
 	_cleanup_(cleanup_policy) struct policy *nobind = policy_of("builtin:nobind");
 	struct fds_report report;
 	struct fault fault;
-	int fd = memfd_with(4096, 4095, MPOL_BIND);
+	int fd = memfd_with(20000, 12345, MPOL_BIND);
 
 	(void)state;
+	assert_int_equal(look(nobind, &report, &fault), -EPERM);
+	/* A range behind the end waits for the file to grow. */
+	assert_int_equal(ftruncate(fd, 12345 * 4096), 0);
 	assert_int_equal(look(nobind, &report, &fault), -EPERM);
 	close(fd);
 }
