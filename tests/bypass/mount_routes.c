@@ -92,7 +92,7 @@ static struct low_words *words_alloc(struct outcome *out)
 	return words;
 }
 
-/* Whether a new file below @dir (a path or "", with @at) comes out bound. */
+/* Whether a new file comes out bound. */
 static bool file_is_bound(int at, const char *path, struct seen *ret)
 {
 	int fd = openat(at, path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -108,6 +108,8 @@ static bool file_is_bound(int at, const char *path, struct seen *ret)
 		bound = ret->mode == MODE_BIND;
 		munmap(page, PAGE);
 	}
+	/* A policy comes with the making of a file: the next question wants a new one. */
+	unlinkat(at, path, 0);
 	close(fd);
 	return bound;
 }
@@ -124,19 +126,24 @@ static const char *data_alloc(struct low_words *words, unsigned long kind)
 	return strcpy(at, words->plain);
 }
 
-/* One mount(2) with the option, over a fresh TARGET. */
+/*
+ * One mount(2) with the option, over a TARGET that has something to mount over again, to bind, to
+ * move and to make shared. A call that failed left it as it was: the next one may use it again.
+ */
 static long mount_once(enum abi abi, struct low_words *words, unsigned long flags, const char *data,
 		       bool *ret_bound, struct seen *seen)
 {
+	static bool fresh;
 	unsigned long args[6] = {(uintptr_t)words->tmpfs, (uintptr_t)words->target,
 				 (uintptr_t)words->tmpfs, flags, (uintptr_t)data};
 	long ret;
 
-	/* Something to mount over again, to bind, to move, to make shared. */
-	mount("tmpfs", TARGET, "tmpfs", 0, NULL);
+	if (!fresh)
+		mount("tmpfs", TARGET, "tmpfs", 0, NULL);
 	ret = abi_call(abi, CALL_MOUNT, args);
 	*ret_bound = file_is_bound(AT_FDCWD, TARGET "/f", seen);
-	while (!umount2(TARGET, MNT_DETACH))
+	fresh = ret < 0 && !*ret_bound;
+	while (!fresh && !umount2(TARGET, MNT_DETACH))
 		;
 	return ret;
 }

@@ -154,8 +154,8 @@ void policy_home_node(const struct route *route, struct outcome *out)
 		outcome_absent(out, ENOMEM, "mmap");
 		return;
 	}
-	/* Every node, so that the home alone decides where the page goes. */
-	*mask |= 1ul;
+	/* Every node there may be, so that the home alone decides where the page goes. */
+	*mask |= 0xff;
 	made = !syscall(SYS_mbind, page, PAGE, MODE_PREFERRED_MANY, mask, MASK_BITS, 0);
 	ret = abi_call(route->abi, CALL_SET_MEMPOLICY_HOME_NODE, args);
 	seen = oracle_look(page, true);

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Small things that a shell cannot do, by name:
+ *
+ *	helper argv0 PROGRAM           execve PROGRAM with an empty argv
+ *	helper open KIND COMMAND...    execute COMMAND with fd 7 open on KIND: io_uring, bpf, listener,
+ *	                               socket, eventfd, plain-memfd, bound-memfd (its first page),
+ *	                               bound-later-memfd (one page in its midst)
+ *	helper policy                  print the mode of the task's memory policy
+ *	helper set MODE COMMAND...     set that mode on node 0 for the task, then execute COMMAND
+ *	helper closed N                exit 0 if fd N is closed, 1 if it is open
+ *	helper signals                 print the blocked and ignored signals' masks
+ *
+ * Exit status 2: could not do it, with the reason on standard error.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <linux/filter.h>
+#include <linux/mempolicy.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define FD 7
+
+static int fail(const char *what)
+{
+	fprintf(stderr, "helper: %s: %s\n", what, strerror(errno));
+	return 2;
+}
+
+static int open_io_uring(void)
+{
+	char params[256] = {0};
+
+	return syscall(SYS_io_uring_setup, 4, params);
+}
+
+static int open_bpf(void)
+{
+	union bpf_attr attr = {.map_type = BPF_MAP_TYPE_ARRAY,
+			       .key_size = 4,
+			       .value_size = 4,
+			       .max_entries = 1};
+
+	return syscall(SYS_bpf, BPF_MAP_CREATE, &attr, sizeof(attr));
+}
+
+/* A filter that decides nothing that anybody calls. */
+static int open_listener(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_acct, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_USER_NOTIF),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(code) / sizeof(*code), code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -1;
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER,
+		       &program);
+}
+
+#define PAGE 4096ul
+#define MEMFD_PAGES 20000ul
+
+/* On a shared mapping mbind(2) binds the file, whoever maps it next. @page ~0: nothing is bound. */
+static int open_memfd(unsigned long page)
+{
+	int fd = syscall(SYS_memfd_create, "helper", 0);
+	unsigned long node0 = 1;
+	char *area;
+
+	if (fd < 0 || ftruncate(fd, MEMFD_PAGES * PAGE))
+		return -1;
+	area = mmap(NULL, MEMFD_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (area == MAP_FAILED)
+		return -1;
+	if (page != ~0ul && syscall(SYS_mbind, area + page * PAGE, PAGE, MPOL_BIND, &node0, 64, 0))
+		return -1;
+	munmap(area, MEMFD_PAGES * PAGE);
+	return fd;
+}
+
+static int open_kind(const char *kind)
+{
+	if (!strcmp(kind, "io_uring"))
+		return open_io_uring();
+	if (!strcmp(kind, "bpf"))
+		return open_bpf();
+	if (!strcmp(kind, "listener"))
+		return open_listener();
+	if (!strcmp(kind, "socket"))
+		return socket(AF_UNIX, SOCK_STREAM, 0);
+	if (!strcmp(kind, "eventfd"))
+		return eventfd(0, 0);
+	if (!strcmp(kind, "plain-memfd"))
+		return open_memfd(~0ul);
+	if (!strcmp(kind, "bound-memfd"))
+		return open_memfd(0);
+	if (!strcmp(kind, "bound-later-memfd"))
+		return open_memfd(12345);
+	errno = EINVAL;
+	return -1;
+}
+
+static int run_with_open(char **argv)
+{
+	int fd = open_kind(argv[0]);
+
+	if (fd < 0)
+		return fail(argv[0]);
+	/* dup2() leaves close-on-exec behind, which all of these are born with. */
+	if (dup2(fd, FD) < 0)
+		return fail("dup2");
+	if (fd != FD)
+		close(fd);
+	execvp(argv[1], argv + 1);
+	return fail(argv[1]);
+}
+
+static int print_policy(void)
+{
+	int mode;
+
+	if (syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0))
+		return fail("get_mempolicy");
+	printf("%d\n", mode);
+	return 0;
+}
+
+static int run_with_policy(char **argv)
+{
+	unsigned long node0 = 1;
+
+	if (syscall(SYS_set_mempolicy, atoi(argv[0]), &node0, 64))
+		return fail("set_mempolicy");
+	execvp(argv[1], argv + 1);
+	return fail(argv[1]);
+}
+
+static int print_signals(void)
+{
+	FILE *status = fopen("/proc/self/status", "re");
+	char line[256];
+
+	while (status && fgets(line, sizeof(line), status))
+		if (!strncmp(line, "SigBlk", 6) || !strncmp(line, "SigIgn", 6))
+			fputs(line, stdout);
+	return status ? 0 : fail("/proc/self/status");
+}
+
+int main(int argc, char **argv)
+{
+	char *none[] = {NULL};
+
+	if (argc == 3 && !strcmp(argv[1], "argv0")) {
+		execve(argv[2], none, environ);
+		return fail(argv[2]);
+	}
+	if (argc >= 4 && !strcmp(argv[1], "open"))
+		return run_with_open(argv + 2);
+	if (argc == 2 && !strcmp(argv[1], "policy"))
+		return print_policy();
+	if (argc >= 4 && !strcmp(argv[1], "set"))
+		return run_with_policy(argv + 2);
+	if (argc == 3 && !strcmp(argv[1], "closed"))
+		return fcntl(atoi(argv[2]), F_GETFD) < 0 ? 0 : 1;
+	if (argc == 2 && !strcmp(argv[1], "signals"))
+		return print_signals();
+	fprintf(stderr, "helper: bad usage; see helper.c\n");
+	return 2;
+}

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# needs: root capsh chroot
+# shellcheck disable=SC2016 # inner shells expand
+# What only root can see: capabilities, no_new_privs left off, an empty root.
+
+load common
+
+DROPPED=(sys_admin bpf perfmon sys_module sys_rawio sys_boot sys_ptrace mac_admin mknod)
+
+# The names in the capability set $1 of the command that the rest of the line runs.
+capabilities() {
+	local set=$1
+	shift
+	capsh --decode="$("$@" sed -n "s/^$set:\t//p" /proc/self/status)"
+}
+
+@test "capabilities that undo a policy are gone from every set, the others stay" {
+	for set in CapEff CapPrm CapBnd CapInh CapAmb; do
+		held=$(capabilities "$set" nobind)
+		for name in "${DROPPED[@]}"; do
+			[[ $held != *"cap_$name"* ]]
+		done
+	done
+	[[ $(capabilities CapEff nobind) == *cap_chown*cap_sys_nice* ]]
+	# bare they are there, or nothing of this was shown
+	held=$(capabilities CapEff env)
+	for name in "${DROPPED[@]}"; do
+		[[ $held == *"cap_$name"* ]]
+	done
+}
+
+@test "--keep-caps keeps all, --keep-caps=LIST those named" {
+	[[ $(capabilities CapEff "$MPOLRUN" -p nobind --keep-caps --) == "$(capabilities CapEff env)" ]]
+	held=$(capabilities CapEff "$MPOLRUN" -p nobind --keep-caps=sys_admin,mknod --)
+	[[ $held == *cap_sys_admin* && $held == *cap_mknod* ]]
+	[[ $held != *cap_bpf* && $held != *cap_sys_ptrace* ]]
+	run "$MPOLRUN" -p nobind --keep-caps=sys_adm -- echo the-target-ran
+	assert_refused sys_admin
+}
+
+@test "the binding is refused to root too, with or without its capabilities" {
+	for option in --keep-caps --no-new-privs=yes --no-new-privs=auto; do
+		run "$MPOLRUN" -p nobind "$option" -- "$HELPERS/helper" set 2 true
+		[[ $status == 2 && $output == *"not permitted"* ]]
+		run "$MPOLRUN" -p nobind "$option" -- "$HELPERS/helper" set 3 "$HELPERS/helper" policy
+		[[ $status == 0 && $output == 3 ]]
+	done
+}
+
+@test "no_new_privs: left off for root, set on demand and where SETPCAP is missing" {
+	run nobind grep NoNewPrivs /proc/self/status
+	[[ $output == *0 ]]
+	run "$MPOLRUN" -p nobind --no-new-privs=yes -- grep NoNewPrivs /proc/self/status
+	[[ $output == *1 ]]
+	run capsh --drop=cap_setpcap -- -c '"$MPOLRUN" -p nobind -- grep NoNewPrivs /proc/self/status'
+	[[ $output == *1 ]]
+}
+
+@test "root without any capability is held like anybody else" {
+	run setpriv --inh-caps=-all --bounding-set=-all "$MPOLRUN" -p nobind -- "$HELPERS/helper" set 2 true
+	[[ $status == 2 && $output == *"not permitted"* ]]
+	run setpriv --inh-caps=-all --bounding-set=-all "$MPOLRUN" -p nobind -- "$HELPERS/helper" set 3 true
+	[[ $status == 0 ]]
+}
+
+@test "changing to an ordinary user under the profile keeps it" {
+	run nobind setpriv --reuid=65534 --regid=65534 --clear-groups "$HELPERS/helper" set 2 true
+	[[ $status == 2 && $output == *"set_mempolicy: Operation not permitted"* ]]
+	run nobind setpriv --reuid=65534 --regid=65534 --clear-groups "$HELPERS/helper" set 3 true
+	[[ $status == 0 ]]
+}
+
+@test "a target in a chroot of its own is held" {
+	cp "$HELPERS/helper" "$BATS_TEST_TMPDIR/h"
+	run nobind chroot "$BATS_TEST_TMPDIR" /h set 2 /h policy
+	[[ $status == 2 && $output == *"set_mempolicy: Operation not permitted"* ]]
+	run nobind chroot "$BATS_TEST_TMPDIR" /h set 3 /h policy
+	[[ $status == 0 && $output == 3 ]]
+}
