@@ -170,17 +170,17 @@ struct place reader_place(const struct reader *reader)
 	return place_of(reader->event.start_mark);
 }
 
-/* Marks count characters; @index never goes back, so that all calls together read the text once. */
-static unsigned char byte_at(struct reader *reader, size_t index)
+/* Marks count characters. 0 at the end. */
+static unsigned char byte_at(const struct reader *reader, size_t index)
 {
-	while (reader->seen_chars < index && reader->seen_bytes < reader->len) {
-		reader->seen_bytes++;
-		while (reader->seen_bytes < reader->len &&
-		       (reader->text[reader->seen_bytes] & 0xc0) == 0x80)
-			reader->seen_bytes++;
-		reader->seen_chars++;
+	size_t at = 0;
+
+	while (at < reader->len && (index || (reader->text[at] & 0xc0) == 0x80)) {
+		if ((reader->text[at] & 0xc0) != 0x80)
+			index--;
+		at++;
 	}
-	return reader->seen_bytes < reader->len ? reader->text[reader->seen_bytes] : 0;
+	return at < reader->len ? reader->text[at] : 0;
 }
 
 static int fail_syntax(struct reader *reader)
@@ -208,15 +208,6 @@ static int fail_syntax(struct reader *reader)
 	return -EINVAL;
 }
 
-/*
- * Also a lone "!", of which libyaml leaves no trace in the event. Only nodes begin with one: a word
- * that does must be quoted.
- */
-static bool starts_with_tag(struct reader *reader)
-{
-	return byte_at(reader, reader->event.start_mark.index) == '!';
-}
-
 static int fail_property(struct reader *reader, const char *what, const char *hint)
 {
 	reader_fail(reader, reader_place(reader), "%s", what);
@@ -229,7 +220,7 @@ static int check_node(struct reader *reader, const yaml_char_t *anchor, const ya
 	if (anchor)
 		return fail_property(reader, "a profile cannot have an anchor",
 				     "write the value out, or use `extends`");
-	if (tag || starts_with_tag(reader))
+	if (tag)
 		return fail_property(reader, "a profile cannot have a tag", "leave it out");
 	return 0;
 }

@@ -21,7 +21,6 @@ struct reader {
 	yaml_event_t event; /* the current one */
 	const unsigned char *text; /* the caller's, without a byte order mark */
 	size_t len;
-	size_t seen_chars, seen_bytes; /* how far starts_with_tag() has counted */
 	unsigned int depth;
 	const char *name; /* the profile's, for faults */
 	struct fault *fault; /* may be NULL */

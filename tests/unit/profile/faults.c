@@ -225,6 +225,8 @@ static const struct wrong wrong[] = {
 	{"!!map\nversion: 1\n", 0, "1:1: a profile cannot have a tag (leave it out)"},
 
 	/* the syntax */
+	{M "  # \xc3\xa4\xf0\x9f\x90\x98\n\tmount: deny\n", 0,
+	 "4:1: a tab where YAML allows none (indent with spaces)"},
 	{M "\tmount: deny\n", 0, "3:1: a tab where YAML allows none (indent with spaces)"},
 	{M "  modes: {bind: EPERM\n  mount: deny\n", 0,
 	 "3:17: unknown answer 'EPERM mount' for 'bind' (is a ',' or '}' missing?)"},
