@@ -261,7 +261,7 @@ static bool next_argument(struct piece *rest, enum argument argument, struct pie
 	return true;
 }
 
-/* "CALL(ARGUMENTS)" into its two parts; without parentheses, or with nothing in them, no arguments. */
+/* "CALL(ARGUMENTS)" into its two parts. No parentheses, or nothing in them: no arguments. */
 static int split(const char *text, struct piece *name, struct piece *arguments, struct fault *fault)
 {
 	struct piece all = trimmed((struct piece){text, strlen(text)});

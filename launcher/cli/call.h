@@ -10,9 +10,9 @@
  *	move_pages(query|nodes)
  *	mount([mpol=POLICY])				mount(mpol=interleave:0-3)
  *
- * Words are those of a profile, short or long; a mode and mbind's flags may be numbers too, of which
- * the low 32 bits count, as in the kernel. NODES is a list (no blank after a comma), "none", or empty:
- * then what they are is not known, as it is not to a system call filter.
+ * Words are those of a profile, short or long; a mode and mbind's flags may be numbers too, of
+ * which the low 32 bits count, as in the kernel. NODES is a list (no blank after a comma), "none",
+ * or empty: then what they are is not known, as it is not to a system call filter.
  */
 #ifndef MPOLRUN_CALL_H
 #define MPOLRUN_CALL_H

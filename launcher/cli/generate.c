@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Runs at build time: prints the completions and the man page's option list from the same tables that
+ * Runs at build time: prints the completions and the man page's option list from the tables that
  * parse. Usage: generate bash|zsh|fish|man TEMPLATE; the line "@DATA@" of TEMPLATE is replaced.
  */
 #include <ctype.h>
@@ -23,7 +23,7 @@ static void print_command(const struct command_row *row, const char *joint)
 	printf("%s%s%s", row->word, row->verb ? joint : "", verb_of(row));
 }
 
-/* @text, with a backslash before each of @special; the quote closes, is escaped, and opens again. */
+/* @text, with a backslash before each of @special; a quote closes, is escaped, opens again. */
 static void print_quoted(const char *text, const char *special)
 {
 	for (; *text; text++) {
@@ -35,7 +35,7 @@ static void print_quoted(const char *text, const char *special)
 	}
 }
 
-/* What can be said after --deny: the words of the rules that have some, and the rules' own names. */
+/* What can be said after --deny: the words of rules that have some, else the rule's name. */
 static void print_deny_words(void)
 {
 	size_t i, j;

@@ -96,8 +96,8 @@ void options_help(enum command command, FILE *out)
 	}
 	if (command == COMMAND_RUN)
 		wrap(out,
-		     "A program that has the name of a subcommand is run as: mpolrun run "
-		     "-p nobind -- doctor",
+		     "A program that has such a name is run as: mpolrun run -p nobind -- "
+		     "doctor",
 		     0, 0);
 	fprintf(out, "\nSee mpolrun(1) and mpolrun-profile(5).\n");
 }

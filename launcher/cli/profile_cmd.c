@@ -147,8 +147,8 @@ int cmd_profile_list(const struct options *options)
 }
 
 /*
- * The comment goes behind the text, so that line numbers stay those of the file and a byte order mark
- * stays in front.
+ * The comment goes behind the text, so that line numbers stay those of the file and a byte order
+ * mark stays in front.
  */
 int cmd_profile_show(const struct options *options)
 {

@@ -6,7 +6,8 @@ load common
 
 # The answers in the output of `explain --json`.
 answers() {
-	python3 -c 'import json, sys; print(*[r["answer"] for r in json.load(sys.stdin)["rules"]])' <<<"$output"
+	python3 -c 'import json, sys; print(*(r["answer"] for r in json.load(sys.stdin)["rules"]))' \
+		<<<"$output"
 }
 
 @test "without any argument: a short usage on stderr, and 125" {
@@ -73,7 +74,8 @@ answers() {
 
 @test "a value is the next word, or stands behind =" {
 	local words
-	for words in "-p nobind" "-pnobind" "--profile nobind" "--profile=nobind" "-qpnobind" "-qp nobind"; do
+	for words in "-p nobind" "-pnobind" "--profile nobind" "--profile=nobind" "-qpnobind" \
+		"-qp nobind"; do
 		# shellcheck disable=SC2086 # several words
 		run "$MPOLRUN" $words -- echo the-target-ran
 		[[ $status == 0 && $output == the-target-ran ]]
@@ -172,7 +174,8 @@ answers() {
 }
 
 @test "several profiles and denials are intersected, the first errno stays" {
-	run "$MPOLRUN" explain -p '{mempolicy: {modes: {bind: EINVAL}}}' --deny bind=EACCES -p '{pages: {migrate: EIO}}' --json
+	run "$MPOLRUN" explain -p '{mempolicy: {modes: {bind: EINVAL}}}' --deny bind=EACCES \
+		-p '{pages: {migrate: EIO}}' --json
 	[[ $status == 0 && $(answers) == "EINVAL EIO" ]]
 	run "$MPOLRUN" explain --deny bind=EACCES -p '{mempolicy: {modes: {bind: EINVAL}}}' --json
 	[[ $status == 0 && $(answers) == EACCES ]]
@@ -186,9 +189,10 @@ answers() {
 	assert_refused "nodes cannot be enforced here"
 	run "$MPOLRUN" explain -p "$nodes" --mechanism seccomp
 	[[ $status == 3 && $output == "NOT COVERED"* ]]
-	run --separate-stderr "$MPOLRUN" -p "$nodes" --mechanism seccomp --best-effort nodes -- echo the-target-ran
+	set -- -p "$nodes" --mechanism seccomp --best-effort nodes -- echo the-target-ran
+	run --separate-stderr "$MPOLRUN" "$@"
 	[[ $status == 0 && $output == the-target-ran && $stderr == "mpolrun: warning: nodes"* ]]
-	run --separate-stderr "$MPOLRUN" -q -p "$nodes" --mechanism seccomp --best-effort nodes -- echo the-target-ran
+	run --separate-stderr "$MPOLRUN" -q "$@"
 	[[ $status == 0 && $output == the-target-ran && -z $stderr ]]
 	run "$MPOLRUN" explain -p "$nodes" --mechanism seccomp --best-effort nodes
 	[[ $status == 0 ]]
@@ -226,7 +230,7 @@ answers() {
 }
 
 @test "--status-fd tells what was covered and that the command was executed" {
-	run "$MPOLRUN" -p nobind --status-fd 9 -- sh -c '! true >&9' 9>"$BATS_TEST_TMPDIR/status" 2>/dev/null
+	run "$MPOLRUN" -p nobind --status-fd 9 -- sh -c '! true >&9' 9>"$BATS_TEST_TMPDIR/status"
 	[[ $status == 0 ]]
 	python3 - "$BATS_TEST_TMPDIR/status" <<-'PYTHON'
 		import json, sys

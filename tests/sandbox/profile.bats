@@ -8,7 +8,8 @@ profile() {
 	run --separate-stderr "$MPOLRUN" profile "$@"
 }
 
-builtins=(audit-all container interleave-only local-only nobind nobind-quiet nomigrate nonuma unrestricted)
+builtins=(audit-all container interleave-only local-only nobind nobind-quiet nomigrate nonuma
+	unrestricted)
 
 setup() {
 	cd "$BATS_TEST_TMPDIR" || return
@@ -39,7 +40,7 @@ setup() {
 		[[ $output != *"$XDG_CONFIG_HOME"* && $output != *site-wide* ]]
 		return
 	fi
-	[[ $output == *"nobind "*"site-wide"*"config/mpolrun/profiles/nobind.yaml, hides builtin:nobind)"* ]]
+	[[ $output == *"nobind "*"site-wide"*"profiles/nobind.yaml, hides builtin:nobind)"* ]]
 	[[ $output == *"broken "*"NOT VALID: "*"bnd"*"did you mean 'bind'?"* ]]
 	[[ $output == *"[2Jcleared"* ]]
 	# the built-in one is still there under its full name
@@ -175,7 +176,8 @@ setup() {
 	[[ $status == 1 && $output == *"modes.bind"*"EPERM -> ignore"* ]]
 	profile diff unrestricted '{start: {policy: "interleave:0"}}'
 	[[ $status == 1 && $output == *"start.policy"*"none -> interleave:0"* ]]
-	profile diff '{mempolicy: {nodes: {0: allow, others: EPERM}}}' '{mempolicy: {nodes: {0-1: allow, others: EPERM}}}'
+	profile diff '{mempolicy: {nodes: {0: allow, others: EPERM}}}' \
+		'{mempolicy: {nodes: {0-1: allow, others: EPERM}}}'
 	[[ $status == 1 && $output == *nodes* ]]
 	profile diff '{mempolicy: {mount: deny}}' '{best-effort: [mount], mempolicy: {mount: deny}}'
 	[[ $status == 1 && $output == *"best-effort mount"*"no -> yes"* ]]

@@ -11,7 +11,8 @@ function __mpolrun_list
 	printf '%s\n' "$before"$argv
 end
 
-# What is being completed: "run", "profile list", ..., "verb", or "command" behind the options of run.
+# What is being completed: "run", "profile list", ..., "verb" (of profile), or "command", which is
+# what run runs.
 function __mpolrun_state
 	set -l words (commandline -opc)
 	set -e words[1]

@@ -194,7 +194,7 @@ static const char *good_value(const struct option_row *row)
 	return NULL;
 }
 
-/* The words that lead to @command, an option put in by the caller, and as many operands as it needs. */
+/* The words that lead to @row, the caller's option, and as many operands as it needs. */
 static size_t around(const struct command_row *row, const char *const *option, char **words)
 {
 	size_t n = 0;
