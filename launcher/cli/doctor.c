@@ -348,8 +348,8 @@ static void print_notes(const struct host *host, FILE *out)
 			 "you can write %s, which binds every allocation of a cgroup. %s",
 			 host->cpuset_writable,
 			 host->uid == 0
-				 ? "Run the command as an ordinary user, or mount the cgroup "
-				   "file system read-only."
+				 ? "Run the command as an ordinary user, to whom the cgroup does "
+				   "not belong."
 				 : "Have the cgroup delegated without its cpuset controller.");
 		text_make_printable(text);
 		print_paragraph(out, "Note: ", text, 6);

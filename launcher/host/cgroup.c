@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "child.h"
 #include "mountinfo.h"
 #include "parts.h"
 #include "procfs.h"
@@ -139,30 +142,115 @@ static bool child_would_have_cpuset(const char *dir, bool v2)
 	return lists_cpuset(dir, "cgroup.controllers") && may_write(path, W_OK);
 }
 
+/* A cpuset.mems in @dir, or in a child that could be made there: its path into @buf. */
+static bool dir_cpuset_writable(const char *dir, bool v2, bool noprefix, char *buf, size_t size)
+{
+	const char *file = noprefix ? "mems" : "cpuset.mems";
+	char path[CGROUP_PATH_MAX + 32];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, file);
+	if (may_write(path, W_OK)) {
+		(void)snprintf(buf, size, "%s", path);
+		return true;
+	}
+	if (child_would_have_cpuset(dir, v2)) {
+		(void)snprintf(buf, size, "%s/NEW/%s", dir, file);
+		return true;
+	}
+	return false;
+}
+
 bool cgroup_cpuset_writable(const struct cgroup_place *place, char *buf, size_t size)
 {
-	const char *file = place->noprefix ? "mems" : "cpuset.mems";
-	char dir[CGROUP_PATH_MAX], path[CGROUP_PATH_MAX + 32];
+	char dir[CGROUP_PATH_MAX];
 
 	memcpy(dir, place->dir, sizeof(dir));
 	for (;;) {
 		size_t length = strlen(dir);
 		char *slash;
 
-		(void)snprintf(path, sizeof(path), "%s/%s", dir, file);
-		if (may_write(path, W_OK)) {
-			(void)snprintf(buf, size, "%s", path);
+		if (dir_cpuset_writable(dir, place->v2, place->noprefix, buf, size))
 			return true;
-		}
-		if (child_would_have_cpuset(dir, place->v2)) {
-			(void)snprintf(buf, size, "%s/NEW/%s", dir, file);
-			return true;
-		}
 		slash = strrchr(dir, '/');
 		if (length <= place->top || !slash || (size_t)(slash - dir) < place->top)
 			return false;
 		*slash = '\0';
 	}
+}
+
+/* Headers that are older than these calls (5.2) and this flag. */
+#ifndef SYS_fsopen
+#define SYS_fsopen 430
+#define SYS_fsconfig 431
+#define SYS_fsmount 432
+#endif
+#ifndef CLONE_NEWCGROUP
+#define CLONE_NEWCGROUP 0x02000000
+#endif
+#define CONFIG_SET_FLAG 0
+#define CONFIG_CREATE 6
+
+struct anew {
+	const char *type; /* of the file system that was mounted and has a writable one; or NULL */
+};
+
+/* Whether the cgroup file system @type, mounted by us now, shows a cpuset.mems that we can write. */
+static bool writable_if_mounted(const char *type, bool v2)
+{
+	_cleanup_close_ int context = (int)syscall(SYS_fsopen, type, 0), top = -EBADF;
+	char path[CGROUP_PATH_MAX];
+
+	/* Too old a kernel to be tried without a folder to mount on; mount(2) could do it all the same. */
+	if (context < 0)
+		return errno == ENOSYS;
+	if (!v2 && syscall(SYS_fsconfig, context, CONFIG_SET_FLAG, "cpuset", NULL, 0) < 0)
+		return false;
+	if (syscall(SYS_fsconfig, context, CONFIG_CREATE, NULL, NULL, 0) < 0)
+		return false;
+	top = (int)syscall(SYS_fsmount, context, 0, 0);
+	return top >= 0 && fchdir(top) == 0 &&
+	       dir_cpuset_writable(".", v2, false, path, sizeof(path));
+}
+
+static void write_text(const char *path, const char *text)
+{
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, text, strlen(text)) < 0)
+		return; /* best effort: see below */
+}
+
+static void write_map(const char *path, unsigned int id)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "0 %u 1", id);
+	write_text(path, text);
+}
+
+/*
+ * A read-only mount, or none, does not keep a process from a cgroup that it owns: in namespaces of its
+ * own any user mounts the file system anew, writable, with the own cgroup as its top (seen on 6.12, by
+ * a uid 0 without CAP_SYS_ADMIN below a read-only /sys/fs/cgroup).
+ */
+static void try_anew(void *shared)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+	struct anew *anew = shared;
+
+	/* The files of a process that cannot be dumped belong to root, the maps too. */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWCGROUP) < 0)
+		return;
+	/* Without a map capabilities mean nothing to files; what we own stays ours all the same. */
+	write_map("/proc/self/uid_map", uid);
+	write_text("/proc/self/setgroups", "deny");
+	write_map("/proc/self/gid_map", gid);
+	if (writable_if_mounted("cgroup2", true))
+		anew->type = "cgroup2";
+	else if (writable_if_mounted("cgroup", false))
+		anew->type = "cgroup";
 }
 
 #define PLACES_MAX 4
@@ -181,10 +269,26 @@ void host_cpuset(struct host *host, const char *mountinfo)
 	struct cgroup_place place[PLACES_MAX];
 	size_t n = own_places(mountinfo, place), i;
 
-	for (i = 0; i < n; i++)
+	bool only_read_only = n == 0;
+	struct anew *anew;
+
+	for (i = 0; i < n; i++) {
 		if (cgroup_cpuset_writable(&place[i], host->cpuset_writable,
 					   sizeof(host->cpuset_writable)))
 			return;
+		/* The kernel looks at owner and mode first: it is ours but for the mount. */
+		if (!may_write(place[i].dir, W_OK) && errno == EROFS)
+			only_read_only = true;
+	}
+	if (!only_read_only)
+		return;
+	anew = child_share(sizeof(*anew));
+	if (!anew)
+		return;
+	(void)child_run(try_anew, anew);
+	if (anew->type)
+		SAY(host->cpuset_writable, "cpuset.mems in a new mount of %s", anew->type);
+	child_unshare(anew, sizeof(*anew));
 }
 
 void host_cgroup(struct host *host, const char *mountinfo)

@@ -117,7 +117,8 @@ struct host {
 	struct host_mount mpol_mount[HOST_MOUNTS_MAX];
 	size_t n_mpol_mounts;
 	bool mpol_mounts_more; /* there are more policies than we have room for: take them for the worst */
-	char cpuset_writable[256]; /* a cpuset.mems that the target could write, or "" */
+	char cpuset_writable
+		[256]; /* a cpuset.mems that the target could write, for people, or "" */
 };
 
 /* What to find out: each costs system calls, and a launch pays only for what its policy asks. */
@@ -129,7 +130,11 @@ enum host_ask {
 	ASK_MECHANISMS = 1 << 0,
 	ASK_CARRIED = 1 << 1, /* one system call; a child where a filter is above us */
 	ASK_MOUNTS = 1 << 2, /* reads /proc/self/mountinfo */
-	ASK_CPUSET = 1 << 3, /* reads that and /proc/self/cgroup, and looks at our cgroup */
+	/*
+	 * Reads that and /proc/self/cgroup, and looks at our cgroup; where only a read-only mount, or the
+	 * lack of one, stands in the way, a child tries whether it can mount anew.
+	 */
+	ASK_CPUSET = 1 << 3,
 	ASK_TRIALS =
 		1 << 4, /* bind, call[], abis, HOST_LISTENER_FREE: forks children; and the nodes */
 	/*

@@ -25,6 +25,24 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
+/*
+ * The options of the file system: the last field that starts as they do. Not simply the last field,
+ * since tmpfs writes "mpol=weighted interleave:0" with a bare blank, nor the third one behind the dash,
+ * since the source before them may be empty.
+ */
+static char *find_options(char *text)
+{
+	char *ret = NULL, *field;
+
+	for (field = text; field; field = strchr(field, ' ')) {
+		field += *field == ' ';
+		if ((strncmp(field, "rw", 2) == 0 || strncmp(field, "ro", 2) == 0) &&
+		    (field[2] == ',' || field[2] == ' ' || field[2] == '\0'))
+			ret = field;
+	}
+	return ret;
+}
+
 /* 36 35 98:0 ROOT POINT rw,noatime master:1 - TYPE SOURCE rw,OPTIONS; some optional fields or none */
 static bool mount_parse(struct mount *ret)
 {
@@ -43,9 +61,7 @@ static bool mount_parse(struct mount *ret)
 	ret->root = fields[3];
 	ret->point = fields[4];
 	ret->type = strtok_r(NULL, " ", &save);
-	/* The source may be empty, and then there is one field less. */
-	ret->options = strrchr(save ? save : "", ' ');
-	ret->options = ret->options ? ret->options + 1 : save;
+	ret->options = find_options(save);
 	if (!ret->type || !ret->options)
 		return false;
 	unescape(ret->root);

@@ -357,6 +357,47 @@ static void an_ordinary_user_finds_out_the_same(void **state)
 		assert_string_equal(found->cpuset_writable, "");
 }
 
+/* Every cgroup file system becomes read-only, as container runtimes mount it. */
+static void below_read_only_cgroups(void)
+{
+	_cleanup_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
+	char point[256], type[64], *line = NULL;
+	size_t size = 0;
+
+	must(f != NULL);
+	new_mounts();
+	while (getline(&line, &size, f) > 0) {
+		const char *dash = strstr(line, " - ");
+
+		must(dash && sscanf(line, "%*s %*s %*s %*s %255s", point) == 1 &&
+		     sscanf(dash, " - %63s", type) == 1);
+		if (strncmp(type, "cgroup", 6) == 0)
+			must(mount(NULL, point, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL) == 0);
+	}
+	free(line);
+}
+
+static void below_read_only_cgroups_and_no_namespaces(void)
+{
+	static const int calls[] = {SYS_unshare};
+
+	below_read_only_cgroups();
+	must(filter_calls(SECCOMP_RET_ERRNO | EPERM, calls, 1) == 0);
+}
+
+/* Root owns its cgroup, and can mount it anew: a read-only mount alone protects nothing. */
+static void a_read_only_mount_is_not_taken_for_protection(void **state)
+{
+	(void)state;
+	probe(below_read_only_cgroups, ASK_CPUSET);
+	if (geteuid() == 0)
+		assert_non_null(strstr(found->cpuset_writable, "in a new mount of cgroup"));
+	else
+		assert_string_equal(found->cpuset_writable, "");
+	probe(below_read_only_cgroups_and_no_namespaces, ASK_CPUSET);
+	assert_string_equal(found->cpuset_writable, "");
+}
+
 static void in_an_empty_root(void)
 {
 	char folder[] = "/tmp/mpolrun-empty-XXXXXX";
@@ -484,6 +525,7 @@ int main(void)
 		cmocka_unit_test(a_carried_policy_is_seen),
 		cmocka_unit_test(a_mounted_policy_is_seen),
 		cmocka_unit_test(an_ordinary_user_finds_out_the_same),
+		cmocka_unit_test(a_read_only_mount_is_not_taken_for_protection),
 		cmocka_unit_test_teardown(an_empty_root_is_no_error, remove_empty_roots),
 		cmocka_unit_test(closed_standard_files_do_no_harm),
 		cmocka_unit_test(signals_that_are_ignored_or_blocked_do_no_harm),
