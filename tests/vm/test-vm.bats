@@ -76,7 +76,7 @@ qemus() {
 		done
 		mkdir /sys/fs/cgroup/x
 		[ -e /sys/fs/cgroup/x/cpuset.mems ]
-		[ "$(stat -c %a /sys/fs/bpf)" = 700 ]
+		[ "$(stat -c %a /sys/fs/bpf)" = 1700 ]
 		mountpoint -q /sys/kernel/security
 		mountpoint -q /sys/kernel/tracing
 		mountpoint -q /sys/kernel/debug
