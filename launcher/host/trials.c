@@ -133,26 +133,10 @@ static void run_trials(void *shared)
 	}
 }
 
-/* Since which release a call exists, where that is young enough to matter. */
-static bool newer_than_kernel(enum mpol_syscall call, const char *release)
-{
-	unsigned int major = 0, minor = 0, since_major = 0, since_minor = 0;
-
-	if (call == MPOL_SYS_SET_MEMPOLICY_HOME_NODE) {
-		since_major = 5;
-		since_minor = 17;
-	} else if (call == MPOL_SYS_FSCONFIG) {
-		since_major = 5;
-		since_minor = 2;
-	}
-	if (sscanf(release, "%u.%u", &major, &minor) != 2)
-		return false;
-	return major < since_major || (major == since_major && minor < since_minor);
-}
-
 /*
- * ENOSYS comes from a kernel that lacks the call as well as from a filter: where there is none it is
- * the kernel; where there is one, only a kernel too old for the call, or one without NUMA.
+ * ENOSYS comes from a kernel that lacks the call as well as from a filter. Where there is no filter it
+ * is the kernel, and for these calls where it has no NUMA; else the filter is named, which on a kernel
+ * that is older than the call as well does it a small wrong.
  */
 static void set_call(struct host *host, enum mpol_syscall call, struct host_call *ret,
 		     const struct trials *trials, unsigned int trial)
@@ -163,7 +147,8 @@ static void set_call(struct host *host, enum mpol_syscall call, struct host_call
 	ret->blocked = trials->answer[trial];
 	if (ret->blocked != ENOSYS)
 		return;
-	if (!host->filtered || (of_numa && !host->numa) || newer_than_kernel(call, host->kernel)) {
+	/* Without /proc nobody has said that there is no NUMA. */
+	if (!host->filtered || (of_numa && !host->numa && access("/proc/self/status", F_OK) == 0)) {
 		ret->absent = true;
 		ret->blocked = 0;
 	}

@@ -429,6 +429,20 @@ static void an_empty_root_is_no_error(void **state)
 	assert_non_null(strstr(found->mechanism[MECH_LSM].why, "cannot tell"));
 }
 
+static void in_an_empty_root_under_enosys(void)
+{
+	in_an_empty_root();
+	under_enosys();
+}
+
+/* Nothing there tells whether the kernel has NUMA: then a filter's answer stays a filter's. */
+static void an_empty_root_does_not_hide_a_filter(void **state)
+{
+	(void)state;
+	probe(in_an_empty_root_under_enosys, ASK_ALL);
+	expect_blocked(ENOSYS);
+}
+
 static void without_standard_files(void)
 {
 	close(0);
@@ -527,6 +541,7 @@ int main(void)
 		cmocka_unit_test(an_ordinary_user_finds_out_the_same),
 		cmocka_unit_test(a_read_only_mount_is_not_taken_for_protection),
 		cmocka_unit_test_teardown(an_empty_root_is_no_error, remove_empty_roots),
+		cmocka_unit_test_teardown(an_empty_root_does_not_hide_a_filter, remove_empty_roots),
 		cmocka_unit_test(closed_standard_files_do_no_harm),
 		cmocka_unit_test(signals_that_are_ignored_or_blocked_do_no_harm),
 		cmocka_unit_test(probing_leaves_no_trace),

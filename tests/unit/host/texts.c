@@ -60,6 +60,19 @@ static void a_mount_without_a_source_is_found(void **state)
 	assert_int_equal(host.mpol_mount[0].policy.nodes[0], 3);
 }
 
+/* The kernel writes the one mode of two words as it is, where a blank ends every other field. */
+static void a_mode_of_two_words_is_found(void **state)
+{
+	struct host host = {0};
+
+	(void)state;
+	host_mounts(&host, "36 35 0:40 / /mnt rw - tmpfs rw rw,mpol=weighted interleave:0-1\n");
+	assert_int_equal(host.n_mpol_mounts, 1);
+	assert_true(host.mpol_mount[0].policy.set);
+	assert_int_equal(host.mpol_mount[0].policy.mode, 6);
+	assert_int_equal(host.mpol_mount[0].policy.nodes[0], 3);
+}
+
 static void other_file_systems_may_say_mpol(void **state)
 {
 	struct host host = {0};
@@ -461,6 +474,7 @@ int main(void)
 		cmocka_unit_test(no_mount_with_a_policy_is_found_where_there_is_none),
 		cmocka_unit_test(a_mount_with_a_policy_is_found_with_its_nodes),
 		cmocka_unit_test(a_mount_without_a_source_is_found),
+		cmocka_unit_test(a_mode_of_two_words_is_found),
 		cmocka_unit_test(other_file_systems_may_say_mpol),
 		cmocka_unit_test(a_policy_that_we_cannot_read_is_not_lost),
 		cmocka_unit_test(every_different_policy_is_kept_once),
