@@ -60,8 +60,9 @@ struct mpol_call {
 #define MPOL_ABI_FSCONFIG_SET_STRING 1u
 
 /*
- * Decode a system call of any ABI from its six arguments (a 32-bit caller's are zero-extended, as
- * seccomp(2) and the kernel's own entry code do).
+ * Decode a system call of any ABI from its six arguments. Those of `int 0x80` may carry rubbish in
+ * their high halves, which seccomp(2) shows and the call itself never sees: it can make a query look
+ * like a move, never a move like a query.
  *
  * mount(2) and fsconfig(2) carry their options behind a pointer, so whoever has only registers must
  * take every option string for one with mpol=. A mount with MS_BIND never reads its data (read:

@@ -11,8 +11,8 @@
 #include "rows.h"
 #include "run/caps.h"
 #include "run_cmd.h"
+#include "wrap.h"
 
-#define COLUMNS 80
 #define RULE_COLUMNS 28
 
 static const char *const cover_names[] = {
@@ -44,22 +44,10 @@ static void held_text(const struct plan_row *row, char *buf, size_t size)
 						     : " (coarse)");
 }
 
-/* A sentence, wrapped, every line indented by @indent. */
-static void wrapped(FILE *out, size_t indent, const char *text)
+/* A sentence or more, every line indented by @indent. */
+static void wrapped(FILE *out, int indent, const char *text)
 {
-	while (*text) {
-		size_t room = COLUMNS - indent, n = strlen(text);
-
-		if (n > room) {
-			for (n = room; n > 0 && text[n] != ' '; n--)
-				;
-			if (n == 0)
-				n = room;
-		}
-		fprintf(out, "%*s%.*s\n", (int)indent, "", (int)n, text);
-		text += n;
-		text += strspn(text, " ");
-	}
+	wrap(out, text, fprintf(out, "%*s", indent, ""), indent);
 }
 
 static void say_note(FILE *out, const char *what, const char *text)

@@ -54,8 +54,8 @@ int front_make(const struct options *options, uint32_t ask, struct front *ret, s
 	int r;
 
 	if (!n) {
-		/* With more privileges than the caller, secure_getenv(3) sees none. */
-		of_environment.text = secure_getenv("MPOLRUN_PROFILE");
+		if (!profile_is_privileged())
+			of_environment.text = getenv("MPOLRUN_PROFILE");
 		if (!of_environment.text || !*of_environment.text) {
 			fault_hint(fault,
 				   "say -p nobind, or set MPOLRUN_PROFILE; mpolrun profile list "

@@ -7,98 +7,99 @@
 
 #include "base/cleanup.h"
 
-/* "\040" and the like, as seq_path() and mangle() of the kernel write what would end a field. */
-static void unescape(char *text)
+/* Cut the next word off @rest; false if there is none. */
+static bool next_field(struct mount_field *rest, struct mount_field *ret)
 {
-	char *to = text;
+	const char *end;
 
-	while (*text) {
-		if (text[0] == '\\' && text[1] >= '0' && text[1] <= '3' && text[2] >= '0' &&
-		    text[2] <= '7' && text[3] >= '0' && text[3] <= '7') {
-			*to++ = (char)((text[1] - '0') << 6 | (text[2] - '0') << 3 |
-				       (text[3] - '0'));
-			text += 4;
-		} else {
-			*to++ = *text++;
-		}
+	while (rest->length && *rest->text == ' ') {
+		rest->text++;
+		rest->length--;
 	}
-	*to = '\0';
-}
-
-/*
- * The options of the file system: the last field that starts as they do. Not simply the last field,
- * since tmpfs writes "mpol=weighted interleave:0" with a bare blank, nor the third one behind the dash,
- * since the source before them may be empty.
- */
-static char *find_options(char *text)
-{
-	char *ret = NULL, *field;
-
-	for (field = text; field; field = strchr(field, ' ')) {
-		field += *field == ' ';
-		if ((strncmp(field, "rw", 2) == 0 || strncmp(field, "ro", 2) == 0) &&
-		    (field[2] == ',' || field[2] == ' ' || field[2] == '\0'))
-			ret = field;
-	}
-	return ret;
+	if (!rest->length)
+		return false;
+	end = memchr(rest->text, ' ', rest->length);
+	*ret = (struct mount_field){rest->text, end ? (size_t)(end - rest->text) : rest->length};
+	rest->text += ret->length;
+	rest->length -= ret->length;
+	return true;
 }
 
 /* 36 35 98:0 ROOT POINT rw,noatime master:1 - TYPE SOURCE rw,OPTIONS; some optional fields or none */
-static bool mount_parse(struct mount *ret)
+static bool mount_parse(struct mount_field line, struct mount *ret)
 {
-	char *save = NULL, *field, *fields[5];
-	size_t n;
+	struct mount_field field, *fields[] = {&field, &field, &field, &ret->root, &ret->point};
+	const char *space;
+	size_t i;
 
-	field = strtok_r(ret->line, " ", &save);
-	for (n = 0; n < ELEMENTSOF(fields); n++) {
-		if (!field)
+	for (i = 0; i < ELEMENTSOF(fields); i++)
+		if (!next_field(&line, fields[i]))
 			return false;
-		fields[n] = field;
-		field = strtok_r(NULL, " ", &save);
-	}
-	while (field && strcmp(field, "-") != 0)
-		field = strtok_r(NULL, " ", &save);
-	ret->root = fields[3];
-	ret->point = fields[4];
-	ret->type = strtok_r(NULL, " ", &save);
-	ret->options = find_options(save);
-	if (!ret->type || !ret->options)
+	do {
+		if (!next_field(&line, &field))
+			return false;
+	} while (!mount_field_is(&field, "-"));
+	if (!next_field(&line, &ret->type) || !line.length)
 		return false;
-	unescape(ret->root);
-	unescape(ret->point);
-	unescape(ret->options);
+	/* The source may be empty, and then there is one field less. */
+	space = memrchr(line.text, ' ', line.length);
+	ret->options.text = space + 1;
+	ret->options.length = line.length - (size_t)(space + 1 - line.text);
 	return true;
 }
 
 bool mount_next(const char **text, struct mount *ret)
 {
 	while (**text) {
-		size_t length = strcspn(*text, "\n"), kept = length;
+		struct mount_field line = {*text, strcspn(*text, "\n")};
 
-		if (kept >= sizeof(ret->line))
-			kept = sizeof(ret->line) - 1;
-		memcpy(ret->line, *text, kept);
-		ret->line[kept] = '\0';
-		*text += length + ((*text)[length] == '\n');
-		if (mount_parse(ret))
+		*text += line.length + ((*text)[line.length] == '\n');
+		if (mount_parse(line, ret))
 			return true;
 	}
 	return false;
 }
 
+bool mount_field_is(const struct mount_field *field, const char *word)
+{
+	return strlen(word) == field->length && memcmp(field->text, word, field->length) == 0;
+}
+
+/* "\040" and the like, as seq_path() and mangle() of the kernel write what would end a field. */
+bool mount_field_text(const struct mount_field *field, char *buf, size_t size)
+{
+	const char *from = field->text, *end = from + field->length;
+	size_t n;
+
+	for (n = 0; from < end && n + 1 < size; n++) {
+		if (end - from >= 4 && from[0] == '\\' && from[1] >= '0' && from[1] <= '3' &&
+		    from[2] >= '0' && from[2] <= '7' && from[3] >= '0' && from[3] <= '7') {
+			buf[n] = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 |
+					(from[3] - '0'));
+			from += 4;
+		} else {
+			buf[n] = *from++;
+		}
+	}
+	buf[n] = '\0';
+	return from == end;
+}
+
 bool mount_has_option(const struct mount *mount, const char *word)
 {
-	const char *option = mount->options;
-	size_t length = strlen(word);
+	struct mount_field rest = mount->options;
 
 	for (;;) {
-		size_t n = strcspn(option, ",");
+		const char *comma = memchr(rest.text, ',', rest.length);
+		struct mount_field option = {rest.text,
+					     comma ? (size_t)(comma - rest.text) : rest.length};
 
-		if (n == length && memcmp(option, word, n) == 0)
+		if (mount_field_is(&option, word))
 			return true;
-		if (!option[n])
+		if (!comma)
 			return false;
-		option += n + 1;
+		rest.text += option.length + 1;
+		rest.length -= option.length + 1;
 	}
 }
 
@@ -106,21 +107,21 @@ bool mount_has_option(const struct mount *mount, const char *word)
  * The value of mpol= in tmpfs options, which the kernel writes unescaped, commas of its node list
  * included ("mpol=bind:0,2-3,noswap"): it ends at the first comma with no digit behind it.
  */
-static bool mpol_option(const char *options, char *buf, size_t size)
+static bool mpol_option(const struct mount_field *options, char *buf, size_t size)
 {
-	const char *value, *end;
+	const char *all = options->text, *end = all + options->length, *value = all, *last;
 	size_t length;
 
-	for (value = options; strncmp(value, "mpol=", 5) != 0; value++) {
-		value = strchr(value, ',');
+	do {
+		value = memmem(value, (size_t)(end - value), "mpol=", 5);
 		if (!value)
 			return false;
-	}
-	value += 5;
-	for (end = value; *end; end++)
-		if (*end == ',' && !(end[1] >= '0' && end[1] <= '9'))
+		value += 5;
+	} while (value - 5 > all && value[-6] != ',');
+	for (last = value; last < end; last++)
+		if (*last == ',' && !(last + 1 < end && last[1] >= '0' && last[1] <= '9'))
 			break;
-	length = (size_t)(end - value);
+	length = (size_t)(last - value);
 	if (length >= size) /* never: the kernel itself cuts it at 64 */
 		length = size - 1;
 	memcpy(buf, value, length);
@@ -139,16 +140,20 @@ void host_mounts(struct host *host, const char *mountinfo)
 	struct mount mount;
 	char text[512];
 
+	/* As nearly always, and there can be hundreds of mounts. */
+	if (!strstr(mountinfo, "mpol="))
+		return;
 	while (mount_next(&mountinfo, &mount)) {
 		struct start_policy policy = {0};
 		struct host_mount *slot;
 		size_t i;
 
 		/* All that shmem.c serves; the options of others may say anything. */
-		if (strcmp(mount.type, "tmpfs") != 0 && strcmp(mount.type, "devtmpfs") != 0 &&
-		    strcmp(mount.type, "rootfs") != 0)
+		if (!mount_field_is(&mount.type, "tmpfs") &&
+		    !mount_field_is(&mount.type, "devtmpfs") &&
+		    !mount_field_is(&mount.type, "rootfs"))
 			continue;
-		if (!mpol_option(mount.options, text, sizeof(text)))
+		if (!mpol_option(&mount.options, text, sizeof(text)))
 			continue;
 		if (start_policy_parse(text, &policy) < 0)
 			policy = (struct start_policy){0};
@@ -162,7 +167,7 @@ void host_mounts(struct host *host, const char *mountinfo)
 			return;
 		}
 		slot = &host->mpol_mount[host->n_mpol_mounts++];
-		SAY(slot->point, "%s", mount.point);
+		(void)mount_field_text(&mount.point, slot->point, sizeof(slot->point));
 		slot->policy = policy;
 	}
 }

@@ -201,6 +201,8 @@ uint32_t plan_asks(const struct policy *policy)
 
 	if (policy->inherited != START_KEEP)
 		ask |= ASK_CARRIED;
+	if (start_policy_means_all_nodes(&policy->start))
+		ask |= ASK_NODES;
 	if (policy->restricted & GROUP_BIT(GROUP_FILES))
 		ask |= ASK_MOUNTS;
 	if (policy->restricted & GROUP_BIT(GROUP_CPUSET))

@@ -174,8 +174,11 @@ static void answer_home_node(struct policy *policy)
 static uint32_t verdict_of_start(const struct policy *policy, const struct start_policy *start)
 {
 	struct mpol_call call = {.act = MPOL_ACT_SET, .mode = start->mode};
+	struct start_policy all;
 
-	call.nodes = mpol_see_nodes(&policy->rules, start->nodes);
+	memset(all.nodes, 0xff, sizeof(all.nodes));
+	call.nodes = mpol_see_nodes(&policy->rules,
+				    start_policy_means_all_nodes(start) ? all.nodes : start->nodes);
 	return mpol_verdict(&policy->rules, &call);
 }
 

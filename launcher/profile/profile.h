@@ -89,6 +89,12 @@ int profile_from_deny(const char *text, struct profile **ret, struct fault *faul
  */
 int start_policy_parse(const char *text, struct start_policy *ret);
 
+/*
+ * Whether it names no node and means all that have memory, as `interleave` does. set_mempolicy(2) has
+ * no such meaning: whoever sets it fills in the nodes.
+ */
+bool start_policy_means_all_nodes(const struct start_policy *start);
+
 /* The reverse, into @buf, which is returned. */
 const char *start_policy_text(const struct start_policy *start, char *buf, size_t size);
 

@@ -28,8 +28,10 @@ enum {
 	DEFAULT = 0,
 	PREFERRED = 1,
 	BIND = 2,
+	INTERLEAVE = 3,
 	LOCAL = 4,
 	PREFERRED_MANY = 5,
+	WEIGHTED_INTERLEAVE = 6,
 	FLAG_STATIC = 0x8000,
 	FLAG_RELATIVE = MPOL_ABI_FLAG_RELATIVE,
 	FLAG_BALANCING = 1 << MPOL_ABI_FLAG_SHIFT,
@@ -54,6 +56,14 @@ static bool nodes_empty(const __u64 *nodes)
 	for (i = 0; i < MPOL_NODES_WORDS; i++)
 		any |= nodes[i];
 	return !any;
+}
+
+bool start_policy_means_all_nodes(const struct start_policy *start)
+{
+	uint32_t mode = start->mode & ~MPOL_ABI_MODE_FLAGS;
+
+	return start->set && (mode == INTERLEAVE || mode == WEIGHTED_INTERLEAVE) &&
+	       nodes_empty(start->nodes);
 }
 
 static int check(const char *nodelist, uint32_t mode, uint32_t flags, const __u64 *nodes)

@@ -64,6 +64,7 @@ static int reset(const struct host *host, struct fault *fault)
 int start_enter(const struct policy *policy, const struct host *host, struct fault *fault)
 {
 	const struct start_policy *start = &policy->start;
+	const __u64 *nodes = start->nodes;
 	char text[96];
 	int r;
 
@@ -74,8 +75,10 @@ int start_enter(const struct policy *policy, const struct host *host, struct fau
 	}
 	if (!start->set)
 		return 0;
+	if (start_policy_means_all_nodes(start))
+		nodes = host->nodes_allowed;
 	/* maxnode counts one more than the bits that are read (read: mm/mempolicy.c:get_nodes()) */
-	if (syscall(SYS_set_mempolicy, start->mode, start->nodes, MPOL_NODES_MAX + 1) == 0)
+	if (syscall(SYS_set_mempolicy, start->mode, nodes, MPOL_NODES_MAX + 1) == 0)
 		return 0;
 	fault_place(fault, policy->start_source.profile, start->place.line, start->place.column);
 	return fault_set(fault, -errno, "cannot start under '%s': set_mempolicy: %s",

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/cleanup.h"
 #include "parse.h"
@@ -18,13 +17,6 @@
 
 #define IGNORE MPOL_ANSWER(MPOL_IGNORE, 0)
 #define NOSYS MPOL_ANSWER(MPOL_ERRNO, ENOSYS)
-
-/* Sanitizers are not what a launch pays for. */
-#ifdef __SANITIZE_ADDRESS__
-#define SLOWNESS 20
-#else
-#define SLOWNESS 1
-#endif
 
 #define M_FILES (GROUP_BIT(GROUP_FILES) | GROUP_BIT(GROUP_CPUSET))
 
@@ -171,41 +163,12 @@ static void each_describes_itself_in_a_sentence(void **state)
 	}
 }
 
-static double now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-/* A launch is half a millisecond; this is a tenth of it, and several times what was measured. */
-static void parsing_one_is_no_part_of_a_launch(void **state)
-{
-	const char *text = builtin("nobind")->text;
-	double best = 1e9;
-	int i;
-
-	(void)state;
-	for (i = 0; i < 200; i++) {
-		double from = now(), took;
-
-		profile_free(good(text));
-		took = now() - from;
-		if (took < best)
-			best = took;
-	}
-	print_message("nobind: %.1f microseconds at best\n", best);
-	assert_true(best < 50 * SLOWNESS);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_says_what_it_is_documented_to_say),
 		cmocka_unit_test(there_are_no_others_and_they_are_sorted),
 		cmocka_unit_test(each_describes_itself_in_a_sentence),
-		cmocka_unit_test(parsing_one_is_no_part_of_a_launch),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
