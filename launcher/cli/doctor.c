@@ -297,8 +297,7 @@ static void print_rules(const struct diagnosis *diagnosis, FILE *out)
 			RULE_WHY - RULE_COVER, row->cover == COVER_NONE ? "-" : cover);
 		print_wrapped(out, text, RULE_WHY, RULE_WHY);
 		/* What only the resident could make use of is no way out while there is none. */
-		if (gap && row->fix[0] &&
-		    (diagnosis->host->resident.ready || row->by == MECH_SECCOMP))
+		if (gap && row->fix[0] && diagnosis->host->resident.ready)
 			fprintf(out, "%*s-> %s\n", RULE_WHY, "", row->fix);
 	}
 }

@@ -113,11 +113,19 @@ static struct json_object *mount_json(const struct host_mount *mount)
 	return object;
 }
 
-static void add_host(struct json_object *object, const struct host *host)
+static struct json_object *features_json(uint32_t features)
 {
-	struct json_object *features = json_object_new_array();
+	struct json_object *array = json_object_new_array();
 	size_t i;
 
+	for (i = 0; i < ELEMENTSOF(feature_names); i++)
+		if (features & (uint32_t)feature_names[i].value)
+			json_object_array_add(array, json_object_new_string(feature_names[i].name));
+	return array;
+}
+
+static void add_host(struct json_object *object, const struct host *host)
+{
 	add_text(object, "kernel", host->kernel);
 	add_text(object, "machine", host->machine);
 	json_object_object_add(object, "uid", json_object_new_int64(host->uid));
@@ -130,11 +138,8 @@ static void add_host(struct json_object *object, const struct host *host)
 	add_nodes(object, "nodes_allowed", host->nodes_allowed);
 	add_text(object, "preempt", host->preempt);
 	add_text(object, "abis", host->abis);
-	for (i = 0; i < ELEMENTSOF(feature_names); i++)
-		if (host->features & (uint32_t)feature_names[i].value)
-			json_object_array_add(features,
-					      json_object_new_string(feature_names[i].name));
-	json_object_object_add(object, "features", features);
+	json_object_object_add(object, "features", features_json(host->features));
+	json_object_object_add(object, "features_unknown", features_json(host->features_unknown));
 }
 
 static void add_start(struct json_object *object, const struct host *host)

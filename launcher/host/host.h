@@ -106,6 +106,7 @@ struct host {
 	struct ability resident;
 	struct ability cgroup; /* can we make a cgroup of our own? */
 	uint32_t features; /* enum host_feature */
+	uint32_t features_unknown; /* of HOST_KERNEL_FEATURES: asked for, and nobody says */
 	char preempt[16]; /* "none", "voluntary", "full", "lazy", "rt" or "unknown" */
 	char abis[HOST_ABIS_MAX]; /* for people: "x86_64 i386; x32 refused whole" */
 

@@ -101,11 +101,20 @@ static void say_fmod_ret(struct host *host, enum known error_injection)
 	}
 }
 
+static void add_feature(struct host *host, enum host_feature feature, enum known known,
+			enum known wanted)
+{
+	if (known == KNOWN_NOT)
+		host->features_unknown |= (uint32_t)feature;
+	else if (known == wanted)
+		host->features |= (uint32_t)feature;
+}
+
 void host_kernel(struct host *host)
 {
 	_cleanup_(cleanup_texts) struct texts texts = {{0}};
 	struct kernel_symbols symbols = {0};
-	enum known hook, error_injection, bpf;
+	enum known hook, error_injection, bpf, preempts = KNOWN_YES;
 
 	texts_read(&texts);
 	symbols_read(&symbols);
@@ -118,14 +127,14 @@ void host_kernel(struct host *host)
 		bpf = KNOWN_NO;
 	SAY(host->preempt, "%s", preempt_model(&texts.t));
 
-	if (hook == KNOWN_YES)
-		host->features |= HOST_HOOK;
-	if (error_injection == KNOWN_YES)
-		host->features |= HOST_ERROR_INJECTION;
-	if (bpf == KNOWN_YES)
-		host->features |= HOST_BPF_LSM;
-	if (strcmp(host->preempt, "none") == 0 || strcmp(host->preempt, "voluntary") == 0)
-		host->features |= HOST_NO_PREEMPT;
+	if (strcmp(host->preempt, "unknown") == 0)
+		preempts = KNOWN_NOT;
+	else if (strcmp(host->preempt, "none") == 0 || strcmp(host->preempt, "voluntary") == 0)
+		preempts = KNOWN_NO;
+	add_feature(host, HOST_HOOK, hook, KNOWN_YES);
+	add_feature(host, HOST_ERROR_INJECTION, error_injection, KNOWN_YES);
+	add_feature(host, HOST_BPF_LSM, bpf, KNOWN_YES);
+	add_feature(host, HOST_NO_PREEMPT, preempts, KNOWN_NO);
 
 	say_lsm(host, hook, bpf);
 	say_fmod_ret(host, error_injection);

@@ -427,6 +427,8 @@ static void an_empty_root_is_no_error(void **state)
 	assert_true(found->mechanism[MECH_SECCOMP].ready);
 	assert_false(found->mechanism[MECH_LSM].ready);
 	assert_non_null(strstr(found->mechanism[MECH_LSM].why, "cannot tell"));
+	assert_int_equal(found->features_unknown, HOST_KERNEL_FEATURES);
+	assert_int_equal(found->features & HOST_KERNEL_FEATURES, 0);
 }
 
 static void in_an_empty_root_under_enosys(void)
