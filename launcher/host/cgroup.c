@@ -33,8 +33,8 @@ static bool has_word(const char *list, size_t length, const char *word, const ch
 	return false;
 }
 
-/* "3:cpu,cpuset:/a/b" or "0::/a/b": the path of the hierarchy that is wanted. */
-static bool own_path(const char *cgroup, bool v2, char *buf, size_t size)
+/* "3:cpu,cpuset:/a/b" or "0::/a/b": the path of the hierarchy that is wanted, where it stands. */
+static bool own_path(const char *cgroup, bool v2, struct mount_field *ret)
 {
 	while (*cgroup) {
 		size_t length = strcspn(cgroup, "\n");
@@ -44,65 +44,64 @@ static bool own_path(const char *cgroup, bool v2, char *buf, size_t size)
 			second = memchr(first + 1, ':', length - (size_t)(first + 1 - cgroup));
 		if (second) {
 			size_t controllers = (size_t)(second - first) - 1;
-			size_t path = length - (size_t)(second + 1 - cgroup);
 
-			if ((v2 ? controllers == 0
-				: has_word(first + 1, controllers, "cpuset", ",")) &&
-			    path < size) {
-				memcpy(buf, second + 1, path);
-				buf[path] = '\0';
+			ret->text = second + 1;
+			ret->length = length - (size_t)(second + 1 - cgroup);
+			if (v2 ? controllers == 0 : has_word(first + 1, controllers, "cpuset", ","))
 				return true;
-			}
 		}
 		cgroup += length + (cgroup[length] == '\n');
 	}
 	return false;
 }
 
-/* What of @path is below @root, "" for itself; NULL if it is not. Both begin with a slash. */
-static const char *below(const char *path, const char *root)
+/* Append what of @path is below @root, if it is; both begin with a slash. */
+static void append_below(const struct mount_field *path, const struct mount_field *root,
+			 struct cgroup_place *place)
 {
-	size_t length = strlen(root);
+	struct mount_field rest = *path;
+	char text[CGROUP_PATH_MAX];
+	size_t length;
 
-	if (strcmp(root, "/") == 0)
-		length = 0;
-	if (strncmp(path, root, length) != 0 || (path[length] && path[length] != '/'))
-		return NULL;
+	if (!mount_field_text(root, text, sizeof(text)))
+		return;
+	length = strcmp(text, "/") == 0 ? 0 : strlen(text);
+	if (rest.length < length || memcmp(rest.text, text, length) != 0)
+		return;
+	rest.text += length;
+	rest.length -= length;
+	if (rest.length && *rest.text != '/')
+		return;
 	/* Outside our cgroup namespace: a path from here that no mount shows. */
-	if (strncmp(path + length, "/..", 3) == 0)
-		return NULL;
-	return strcmp(path + length, "/") == 0 ? "" : path + length;
+	if (rest.length >= 3 && memcmp(rest.text, "/..", 3) == 0)
+		return;
+	if (rest.length == 1 || place->top + rest.length >= sizeof(place->dir))
+		return;
+	memcpy(place->dir + place->top, rest.text, rest.length);
+	place->dir[place->top + rest.length] = '\0';
 }
 
 size_t cgroup_places(const char *cgroup, const char *mountinfo, struct cgroup_place *ret,
 		     size_t max)
 {
-	char path[2][CGROUP_PATH_MAX];
-	bool have[2] = {
-		own_path(cgroup, false, path[0], sizeof(path[0])),
-		own_path(cgroup, true, path[1], sizeof(path[1])),
-	};
+	struct mount_field path[2];
+	bool have[2] = {own_path(cgroup, false, &path[0]), own_path(cgroup, true, &path[1])};
 	struct mount mount;
 	size_t n = 0;
 
 	while (n < max && mount_next(&mountinfo, &mount)) {
-		bool v2 = strcmp(mount.type, "cgroup2") == 0;
-		bool v1 = strcmp(mount.type, "cgroup") == 0 && mount_has_option(&mount, "cpuset");
+		bool v2 = mount_field_is(&mount.type, "cgroup2");
+		bool v1 =
+			mount_field_is(&mount.type, "cgroup") && mount_has_option(&mount, "cpuset");
 		struct cgroup_place *place = &ret[n];
-		const char *rest;
-		size_t top = strlen(mount.point);
 
-		if ((!v1 && !v2) || top >= sizeof(place->dir))
+		if ((!v1 && !v2) || !mount_field_text(&mount.point, place->dir, sizeof(place->dir)))
 			continue;
-		*place = (struct cgroup_place){
-			.v2 = v2,
-			.noprefix = v1 && mount_has_option(&mount, "noprefix"),
-			.top = top,
-		};
-		memcpy(place->dir, mount.point, top + 1);
-		rest = have[v2] ? below(path[v2], mount.root) : NULL;
-		if (rest && top + strlen(rest) < sizeof(place->dir))
-			memcpy(place->dir + top, rest, strlen(rest) + 1);
+		place->v2 = v2;
+		place->noprefix = v1 && mount_has_option(&mount, "noprefix");
+		place->top = strlen(place->dir);
+		if (have[v2])
+			append_below(&path[v2], &mount.root, place);
 		n++;
 	}
 	return n;
@@ -255,23 +254,31 @@ static void try_anew(void *shared)
 
 #define PLACES_MAX 4
 
-static size_t own_places(const char *mountinfo, struct cgroup_place *ret)
+/* Allocated: their paths would make the stack four pages deeper, for a few bytes of each. */
+static struct cgroup_place *own_places(const char *mountinfo, size_t *ret_n)
 {
+	_cleanup_free_ struct cgroup_place *place = malloc(PLACES_MAX * sizeof(*place));
 	_cleanup_free_ char *cgroup = NULL;
 
-	if (procfs_read("/proc/self/cgroup", &cgroup) < 0)
-		return 0;
-	return cgroup_places(cgroup, mountinfo, ret, PLACES_MAX);
+	*ret_n = 0;
+	if (!place)
+		return NULL;
+	if (procfs_read("/proc/self/cgroup", &cgroup) == 0)
+		*ret_n = cgroup_places(cgroup, mountinfo, place, PLACES_MAX);
+	return TAKE_PTR(place);
 }
 
 void host_cpuset(struct host *host, const char *mountinfo)
 {
-	struct cgroup_place place[PLACES_MAX];
-	size_t n = own_places(mountinfo, place), i;
-
+	size_t n, i;
+	_cleanup_free_ struct cgroup_place *place = own_places(mountinfo, &n);
 	bool only_read_only = n == 0;
 	struct anew *anew;
 
+	if (!place) {
+		host->mounts_unseen = true;
+		return;
+	}
 	for (i = 0; i < n; i++) {
 		if (cgroup_cpuset_writable(&place[i], host->cpuset_writable,
 					   sizeof(host->cpuset_writable)))
@@ -293,8 +300,8 @@ void host_cpuset(struct host *host, const char *mountinfo)
 
 void host_cgroup(struct host *host, const char *mountinfo)
 {
-	struct cgroup_place place[PLACES_MAX];
-	size_t n = own_places(mountinfo, place), i;
+	size_t n, i;
+	_cleanup_free_ struct cgroup_place *place = own_places(mountinfo, &n);
 
 	for (i = 0; i < n; i++)
 		if (place[i].v2)

@@ -41,10 +41,13 @@ static bool mount_parse(struct mount_field line, struct mount *ret)
 	} while (!mount_field_is(&field, "-"));
 	if (!next_field(&line, &ret->type) || !line.length)
 		return false;
-	/* The source may be empty, and then there is one field less. */
-	space = memrchr(line.text, ' ', line.length);
-	ret->options.text = space + 1;
-	ret->options.length = line.length - (size_t)(space + 1 - line.text);
+	/* One blank, the source, which may be empty, one blank; an option may have blanks itself. */
+	ret->options = (struct mount_field){line.text + 1, line.length - 1};
+	space = memchr(ret->options.text, ' ', ret->options.length);
+	if (space) {
+		ret->options.length -= (size_t)(space + 1 - ret->options.text);
+		ret->options.text = space + 1;
+	}
 	return true;
 }
 
