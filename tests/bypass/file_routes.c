@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A memfd that somebody outside bound, received over a socket: no call of ours sets a policy. And
- * io_uring_setup(2), which has no operation that does.
+ * A file or a segment that somebody outside bound, received, opened or attached: no call of ours
+ * sets a policy. And io_uring_setup(2), which has no operation that does.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,17 +41,15 @@ static int place_page(int fd, enum way way, off_t at, void **ret_page)
 	return *ret_page == MAP_FAILED ? -errno : 0;
 }
 
-void passed_fd(const struct route *route, struct outcome *out)
+static void use_fd(int fd, enum way way, struct outcome *out)
 {
-	enum way way = route->arg[0];
 	struct seen seen = {-1, -1, -1};
 	void *page = NULL;
 	bool bound = false;
-	int fd, err;
+	int err;
 
-	fd = outside_receive();
 	if (fd < 0) {
-		outcome_absent(out, -fd, "nobody outside passes an fd");
+		outcome_absent(out, -fd, "nobody outside has a bound file");
 		return;
 	}
 	/* Pages of their own for each way; the file is shared between the routes. */
@@ -62,6 +60,31 @@ void passed_fd(const struct route *route, struct outcome *out)
 	}
 	snprintf(out->note, sizeof(out->note), "%s", seen_text(&seen));
 	outcome_judge(out, err, bound);
+}
+
+void passed_fd(const struct route *route, struct outcome *out)
+{
+	use_fd(outside_receive(), route->arg[0], out);
+}
+
+void opened_file(const struct route *route, struct outcome *out)
+{
+	use_fd(outside_open(), route->arg[0], out);
+}
+
+void attached_segment(const struct route *route, struct outcome *out)
+{
+	void *area = outside_attach();
+	struct seen seen;
+
+	(void)route;
+	if (!area) {
+		outcome_absent(out, errno, "nobody outside has a bound segment");
+		return;
+	}
+	seen = oracle_look(area, true);
+	snprintf(out->note, sizeof(out->note), "%s", seen_text(&seen));
+	outcome_judge(out, 0, seen.mode == MODE_BIND);
 }
 
 void uring_setup(const struct route *route, struct outcome *out)

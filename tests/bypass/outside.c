@@ -2,38 +2,73 @@
 #include "outside.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include "oracle.h"
 
 #define SOCKET_VARIABLE "BYPASS_OUTSIDE_SOCKET"
+#define FILE_VARIABLE "BYPASS_OUTSIDE_FILE"
+#define SEGMENT_VARIABLE "BYPASS_OUTSIDE_SEGMENT"
 #define SIZE (16 * 4096ul)
 
-int outside_bound_memfd(void)
+/* On a shared mapping the policy belongs to the file or the segment, and stays. */
+static int bind_area(void *area)
 {
-	int fd = syscall(SYS_memfd_create, "bound", 0);
 	unsigned long mask = 1ul << oracle_target();
+
+	return syscall(SYS_mbind, area, SIZE, MODE_BIND, &mask, 33ul, 0) ? -errno : 0;
+}
+
+static int bind_file(int fd)
+{
 	void *area = MAP_FAILED;
+	int err;
+
+	if (!ftruncate(fd, SIZE))
+		area = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (area == MAP_FAILED)
+		return -errno;
+	err = bind_area(area);
+	munmap(area, SIZE);
+	return err;
+}
+
+/* Whoever comes as another user must be able to open it too. */
+static int make_file(char *path)
+{
+	int fd = mkstemp(path), err;
 
 	if (fd < 0)
 		return -errno;
-	if (!ftruncate(fd, SIZE))
-		area = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	/* On a shared mapping the policy belongs to the file, and stays. */
-	if (area == MAP_FAILED || syscall(SYS_mbind, area, SIZE, MODE_BIND, &mask, 64ul, 0)) {
-		close(fd);
-		return -errno;
+	fchmod(fd, 0666);
+	err = bind_file(fd);
+	close(fd);
+	return err;
+}
+
+static int make_segment(void)
+{
+	int id = shmget(IPC_PRIVATE, SIZE, IPC_CREAT | 0666);
+	void *area = id < 0 ? (void *)-1 : shmat(id, NULL, 0);
+
+	if (area == (void *)-1 || bind_area(area)) {
+		int err = errno;
+
+		if (id >= 0)
+			shmctl(id, IPC_RMID, NULL);
+		return -err;
 	}
-	munmap(area, SIZE);
-	return fd;
+	shmdt(area);
+	return id;
 }
 
 static int pass(int socket, int fd)
@@ -53,16 +88,28 @@ static int pass(int socket, int fd)
 	return sendmsg(socket, &msg, MSG_NOSIGNAL) == 1 ? 0 : -errno;
 }
 
+static int set_number(const char *name, int number)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", number);
+	return setenv(name, text, 1) ? -ENOMEM : 0;
+}
+
 int outside_start(int leak)
 {
-	int pair[2], fd = outside_bound_memfd();
-	char number[16], byte;
+	int pair[2], fd = syscall(SYS_memfd_create, "bound", 0), id, err;
+	char path[] = "/dev/shm/bypass-XXXXXX", byte;
 	pid_t pid;
 
-	if (fd < 0)
-		return fd;
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+	if (fd < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
 		return -errno;
+	err = bind_file(fd);
+	if (err)
+		return err;
+	if (make_file(path))
+		path[0] = '\0';
+	id = make_segment();
 	pid = fork();
 	if (pid < 0)
 		return -errno;
@@ -71,13 +118,33 @@ int outside_start(int leak)
 		/* Ends with the last holder of the other end. */
 		while (read(pair[0], &byte, 1) == 1 && !pass(pair[0], fd))
 			;
+		unlink(path);
+		shmctl(id, IPC_RMID, NULL);
 		_exit(0);
 	}
 	close(pair[0]);
 	if (!leak)
 		close(fd);
-	snprintf(number, sizeof(number), "%d", pair[1]);
-	return setenv(SOCKET_VARIABLE, number, 1) ? -ENOMEM : 0;
+	err = set_number(SOCKET_VARIABLE, pair[1]);
+	if (!err)
+		err = set_number(SEGMENT_VARIABLE, id);
+	return err || !setenv(FILE_VARIABLE, path, 1) ? err : -ENOMEM;
+}
+
+int outside_open(void)
+{
+	const char *path = getenv(FILE_VARIABLE);
+	int fd = open(path ? path : "", O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+void *outside_attach(void)
+{
+	const char *id = getenv(SEGMENT_VARIABLE);
+	void *area = shmat(id ? atoi(id) : -1, NULL, 0);
+
+	return area == (void *)-1 ? NULL : area;
 }
 
 int outside_receive(void)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The accomplice: a process that is not under the profile, made before mpolrun starts, which owns a
- * bound memfd and passes it to whoever asks over an inherited socket.
+ * bound memfd and passes it to whoever asks over an inherited socket, and a bound file on /dev/shm
+ * and a bound System V segment that anybody may open.
  */
 #ifndef BYPASS_OUTSIDE_H
 #define BYPASS_OUTSIDE_H
@@ -16,7 +17,10 @@ int outside_start(int leak);
 /* Ask for the fd: O_CLOEXEC, the caller's. -errno. */
 int outside_receive(void);
 
-/* Map the leaked memfd and bind nothing: keeps a bound fd open over exec. Its number, or -errno. */
-int outside_bound_memfd(void);
+/* Open the accomplice's file: O_CLOEXEC, the caller's. -errno. */
+int outside_open(void);
+
+/* Attach its segment; NULL with errno. */
+void *outside_attach(void);
 
 #endif

@@ -72,6 +72,8 @@ static const struct {
 	{"fsconfig", fsconfig_new},
 	{"fsconfig_remount", fsconfig_remount},
 	{"passed_memfd", passed_fd},
+	{"opened_file", opened_file},
+	{"attached_segment", attached_segment},
 	{"io_uring_setup", uring_setup},
 	{"traced", traced},
 };

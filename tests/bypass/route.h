@@ -75,6 +75,6 @@ void outcome_absent(struct outcome *out, int err, const char *what);
 typedef void route_fn(const struct route *route, struct outcome *out);
 route_fn policy_set, policy_mbind, policy_home_node, policy_get, pages_migrate, pages_move;
 route_fn mount_data, mount_all, mount_harmless, fsconfig_new, fsconfig_remount;
-route_fn passed_fd, uring_setup, traced;
+route_fn passed_fd, opened_file, attached_segment, uring_setup, traced;
 
 #endif
