@@ -104,7 +104,6 @@ struct host {
 
 	struct ability mechanism[MECH_COUNT];
 	struct ability resident;
-	uint32_t resident_lacks; /* enum resident_program that a loaded one is without */
 	struct ability cgroup; /* can we make a cgroup of our own? */
 	uint32_t features; /* enum host_feature */
 	uint32_t features_unknown; /* of HOST_KERNEL_FEATURES: asked for, and nobody says */
