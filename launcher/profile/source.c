@@ -159,6 +159,8 @@ static int open_file(const char *path, struct source *source, struct fault *faul
 
 	if (fd < 0) {
 		r = -errno;
+		if (r == -ENOENT || r == -ENOTDIR)
+			return r; /* what most folders answer: not worth a sentence yet */
 		if (r == -ENXIO)
 			return fail_not_regular(path, S_IFSOCK, fault);
 		return fault_set(fault, r, "cannot be opened: %s", strerror(-r));
@@ -204,6 +206,8 @@ static int open_path(const char *what, const char *base, bool extends, struct so
 	if (r < 0)
 		return r;
 	r = open_file(path, source, fault);
+	if (r == -ENOENT || r == -ENOTDIR)
+		fault_set(fault, r, "cannot be opened: %s", strerror(-r));
 	if (r == -ENOENT && !extends)
 		fault_hint(fault, "a path is relative to the current folder");
 	else if (r == -ENOENT)
