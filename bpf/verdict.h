@@ -110,6 +110,14 @@ static inline void mpol_decode(__u32 syscall, const __u64 *args, struct mpol_cal
 	}
 }
 
+/* From what is set in a node mask, and what of it is refused. */
+static inline __u32 mpol_nodes_seen(__u64 any, __u64 refused)
+{
+	if (!any)
+		return MPOL_NODES_EMPTY;
+	return refused ? MPOL_NODES_REFUSED : MPOL_NODES_ALLOWED;
+}
+
 /*
  * What these rules make of a node mask, for mpol_call.nodes. @words is MPOL_NODES_WORDS long, the
  * caller's own copy or the kernel's: a mask that another thread can still change decides nothing.
@@ -123,9 +131,7 @@ static inline __u32 mpol_see_nodes(const struct mpol_rules *rules, const __u64 *
 		any |= words[i];
 		refused |= words[i] & rules->nodes_refused[i];
 	}
-	if (!any)
-		return MPOL_NODES_EMPTY;
-	return refused ? MPOL_NODES_REFUSED : MPOL_NODES_ALLOWED;
+	return mpol_nodes_seen(any, refused);
 }
 
 /* A verdict: the answer in the low half, the rule that gave it in the high one (of an allow: 0). */

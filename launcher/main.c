@@ -10,6 +10,7 @@
 #include "cli/explain.h"
 #include "cli/options.h"
 #include "cli/profile_cmd.h"
+#include "cli/resident_cmd.h"
 #include "cli/run_cmd.h"
 
 /* In the order of enum command; NULL: options_parse() never lets it through to here. */
@@ -22,6 +23,9 @@ static int (*const commands[COMMAND_COUNT])(const struct options *) = {
 	[COMMAND_PROFILE_CHECK] = cmd_profile_check,
 	[COMMAND_PROFILE_TEST] = cmd_profile_test,
 	[COMMAND_PROFILE_DIFF] = cmd_profile_diff,
+	[COMMAND_RESIDENT_LOAD] = cmd_resident_load,
+	[COMMAND_RESIDENT_UNLOAD] = cmd_resident_unload,
+	[COMMAND_RESIDENT_STATUS] = cmd_resident_status,
 };
 
 /*

@@ -98,6 +98,13 @@ static void print_pattern(const struct option_row *row)
 	printf("--%s", row->name);
 }
 
+/* The only verbs that are completed: those of `resident` are typed by few. */
+static bool is_verb_of_profile(size_t c)
+{
+	return c < COMMAND_COUNT && command_rows[c].verb &&
+	       strcmp(command_rows[c].word, command_rows[COMMAND_PROFILE].word) == 0;
+}
+
 static void print_bash(void)
 {
 	size_t i, c;
@@ -107,7 +114,7 @@ static void print_bash(void)
 		if (!command_rows[c].verb)
 			printf("%s%s", c ? " " : "", command_rows[c].word);
 	printf("'\n_mpolrun_verbs='");
-	for (c = COMMAND_PROFILE + 1; c < COMMAND_COUNT; c++)
+	for (c = COMMAND_PROFILE + 1; is_verb_of_profile(c); c++)
 		printf("%s%s", c > COMMAND_PROFILE + 1 ? " " : "", command_rows[c].verb);
 	printf("'\n\n# The options of a subcommand.\n_mpolrun_options()\n{\n\tcase $1 in\n");
 	for (c = 0; c < COMMAND_COUNT; c++) {
@@ -192,7 +199,7 @@ static void print_zsh_described(const char *name, bool verbs)
 	for (c = 0; c < COMMAND_COUNT; c++) {
 		const struct command_row *row = &command_rows[c];
 
-		if (verbs != (row->verb != NULL))
+		if (verbs ? !is_verb_of_profile(c) : row->verb != NULL)
 			continue;
 		printf("\t\t'%s:", verbs ? row->verb : row->word);
 		print_quoted(row->help, ":\\");

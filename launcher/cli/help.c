@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What --help, --version and an empty command line print, from the tables of options_table.c. */
+#include <string.h>
+
 #include "base/exit.h"
 #include "options.h"
 #include "wrap.h"
@@ -84,11 +86,13 @@ void options_help(enum command command, FILE *out)
 		if (option_belongs(&option_rows[i], command))
 			print_option(out, &option_rows[i]);
 
-	if (command == COMMAND_RUN || command == COMMAND_PROFILE) {
+	if (command == COMMAND_RUN || command_has_verbs(command)) {
 		fprintf(out, command == COMMAND_RUN ? "\nSubcommands:\n" : "\nVerbs:\n");
 		for (i = 0; i < COMMAND_COUNT; i++) {
 			const struct command_row *row = &command_rows[i];
-			bool belongs = command == COMMAND_RUN ? !row->verb : row->verb != NULL;
+			bool belongs = command == COMMAND_RUN
+					       ? !row->verb
+					       : row->verb && strcmp(row->word, of->word) == 0;
 
 			if (belongs)
 				print_entry(out, row->verb ? row->verb : row->word, row->help);

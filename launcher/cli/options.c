@@ -270,6 +270,11 @@ static bool is_option(const char *word)
 	return word[0] == '-' && word[1];
 }
 
+static int needs_verb(const char *word, struct fault *fault)
+{
+	return fault_set(fault, -EINVAL, "'%s' needs a verb: see mpolrun %s --help", word, word);
+}
+
 /* The subcommand that the first words name; *next is moved behind them. */
 static int take_command(char ***next, enum command *ret, struct fault *fault)
 {
@@ -305,15 +310,14 @@ static int take_command(char ***next, enum command *ret, struct fault *fault)
 		}
 	}
 	*next = words + 1;
-	if (*ret != COMMAND_PROFILE || (words[1] && is_option(words[1])))
+	if (!command_has_verbs(*ret) || (words[1] && is_option(words[1])))
 		return 0; /* `profile --help`; other options belong to the verbs */
 	if (!words[1])
-		return fault_set(fault, -EINVAL,
-				 "'profile' needs a verb: see mpolrun profile --help");
+		return needs_verb(words[0], fault);
 	nearest = name_nearest(verbs, n, words[1]);
 	if (nearest)
 		fault_hint(fault, "did you mean '%s'?", nearest);
-	return fault_set(fault, -EINVAL, "'profile' has no verb '%s'", words[1]);
+	return fault_set(fault, -EINVAL, "'%s' has no verb '%s'", words[0], words[1]);
 }
 
 static int check_operands(const struct options *options, bool all_are_words, struct fault *fault)
@@ -324,9 +328,8 @@ static int check_operands(const struct options *options, bool all_are_words, str
 
 	snprintf(name, sizeof(name), "%s%s%s", row->word, row->verb ? " " : "",
 		 row->verb ? row->verb : "");
-	if (options->command == COMMAND_PROFILE)
-		return fault_set(fault, -EINVAL,
-				 "'profile' needs a verb: see mpolrun profile --help");
+	if (command_has_verbs(options->command))
+		return needs_verb(row->word, fault);
 	if (options->argc < row->min)
 		return options->command == COMMAND_RUN
 			       ? fault_set(fault, -EINVAL, "no command to run")

@@ -28,6 +28,10 @@ enum command {
 	COMMAND_PROFILE_CHECK,
 	COMMAND_PROFILE_TEST,
 	COMMAND_PROFILE_DIFF,
+	COMMAND_RESIDENT, /* as COMMAND_PROFILE */
+	COMMAND_RESIDENT_LOAD,
+	COMMAND_RESIDENT_UNLOAD,
+	COMMAND_RESIDENT_STATUS,
 	COMMAND_COUNT, /* from here on: reserved, without a number of their own */
 	COMMAND_RESERVED = COMMAND_COUNT,
 };
@@ -126,6 +130,7 @@ struct options {
 	bool keep_fds;
 	bool dry_run;
 	bool json;
+	bool force;
 	int verbosity; /* -1 quiet, 0, 1 verbose */
 
 	char **argv; /* COMMAND and its arguments, or the operands; ends in NULL as argv does */
@@ -141,6 +146,12 @@ struct options {
  *   -ENOTSUP  a word or option that is reserved for a later release
  */
 int options_parse(int argc, char **argv, struct options *ret, struct fault *fault);
+
+/* Whether @command is only ever followed by a verb, which makes another command of it. */
+static inline bool command_has_verbs(enum command command)
+{
+	return command == COMMAND_PROFILE || command == COMMAND_RESIDENT;
+}
 
 /* Whether an option is shown for, and taken by, @command. */
 static inline bool option_belongs(const struct option_row *row, enum command command)

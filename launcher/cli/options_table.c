@@ -23,10 +23,17 @@ const struct command_row command_rows[] = {
 				  "what it answers to a call: 'mbind(bind|static-nodes, 0)'"},
 	[COMMAND_PROFILE_DIFF] = {"profile", "diff", COMMAND_PROFILE_DIFF, "PROFILE PROFILE", 2, 2,
 				  "the rules in which two profiles differ"},
+	[COMMAND_RESIDENT] = {"resident", NULL, COMMAND_RESIDENT, "VERB ...", 0, -1,
+			      "the BPF programs that give everyone in-kernel layers (root)"},
+	[COMMAND_RESIDENT_LOAD] = {"resident", "load", COMMAND_RESIDENT_LOAD, "", 0, 0,
+				   "load them, or put new ones in the place of running ones"},
+	[COMMAND_RESIDENT_UNLOAD] = {"resident", "unload", COMMAND_RESIDENT_UNLOAD, "", 0, 0,
+				     "unload them, unless somebody lives under them"},
+	[COMMAND_RESIDENT_STATUS] = {"resident", "status", COMMAND_RESIDENT_STATUS, "", 0, 0,
+				     "what is attached, and how much is in use"},
 	{"profile", "export", COMMAND_RESERVED, "", 0, 0, NULL},
 	{"learn", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
 	{"layer", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
-	{"resident", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
 	{"events", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
 	{"oom", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
 	{"oci-hook", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
@@ -48,7 +55,7 @@ static const struct name no_new_privs_words[] = {
 #define JSON                                                                         \
 	(COMMAND_BIT(COMMAND_DOCTOR) | EXPLAIN | COMMAND_BIT(COMMAND_PROFILE_LIST) | \
 	 COMMAND_BIT(COMMAND_PROFILE_CHECK) | COMMAND_BIT(COMMAND_PROFILE_TEST) |    \
-	 COMMAND_BIT(COMMAND_PROFILE_DIFF))
+	 COMMAND_BIT(COMMAND_PROFILE_DIFF) | COMMAND_BIT(COMMAND_RESIDENT_STATUS))
 #define EVERY (COMMAND_BIT(COMMAND_COUNT) - 1)
 
 #define FIELD(field) .offset = offsetof(struct options, field)
@@ -65,7 +72,8 @@ const struct option_row option_rows[] = {
 	 .help = "refuse one thing more: a mode, or a rule such as mbind-flags.move-all",
 	 .more = "ANSWER is *deny* (EPERM) unless said; any other of *mpolrun-profile*(5) will do, "
 		 "such as *EINVAL* or *kill*. Needs no profile beside it."},
-	{"mechanism", 0, OPTION_MECHANISMS, "LIST", .commands = RUN | EXPLAIN, FIELD(mechanisms),
+	{"mechanism", 0, OPTION_MECHANISMS, "LIST",
+	 .commands = RUN | EXPLAIN | COMMAND_BIT(COMMAND_RESIDENT_LOAD), FIELD(mechanisms),
 	 .help = "only these mechanisms, of those that doctor shows",
 	 .more = "A list with commas. A rule that they do not cover is not covered."},
 	{"best-effort", 0, OPTION_RULES, "RULE,...", .commands = RUN | EXPLAIN, FIELD(best_effort),
@@ -99,6 +107,8 @@ const struct option_row option_rows[] = {
 	{"dry-run", 0, OPTION_FLAG, .commands = RUN, FIELD(dry_run),
 	 .help = "look at everything, change nothing, do not run COMMAND",
 	 .more = "Prints what would enforce which rule."},
+	{"force", 0, OPTION_FLAG, .commands = COMMAND_BIT(COMMAND_RESIDENT_UNLOAD), FIELD(force),
+	 .help = "unload although somebody lives under it, who is then free"},
 	{"json", 0, OPTION_FLAG, .commands = JSON, FIELD(json),
 	 .help = "for machines: one JSON object, with a version key"},
 	{"quiet", 'q', OPTION_SET, .commands = RUN, FIELD(verbosity), .value = -1,

@@ -136,8 +136,7 @@ static void behind_run_or_an_option_it_is_a_program(void **state)
 
 static void words_of_later_releases_are_reserved(void **state)
 {
-	static const char *const words[] = {"learn",  "layer", "resident",
-					    "events", "oom",   "oci-hook"};
+	static const char *const words[] = {"learn", "layer", "events", "oom", "oci-hook"};
 	char expected[256];
 	size_t i;
 

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a file can bring with it: a memory policy that someone else set on it. It lies in a tree of page
+ * ranges in the inode, filled when the inode is made (from the mount's mpol=) or by mbind(2) on a
+ * shared mapping. The whole tree is looked at.
+ */
+#ifndef FILES_BPF_H
+#define FILES_BPF_H
+
+#include "decide.bpf.h"
+
+#define TMPFS_MAGIC 0x01021994
+#define S_IFMT 0170000
+#define S_IFREG 0100000
+
+/* Steps through a tree: three for each range. A larger tree is refused. */
+#define STEPS_MAX 3072
+
+/* Where a walk is: below a node its left side comes first, then its right, then back @up. */
+struct walk {
+	struct rb_node *node, *from;
+	__u32 id;
+	__u32 program;
+	bool up, done, refused;
+};
+
+/* Is the policy at @node one that layer @id would not let its members set? */
+static __noinline bool range_is_refused(struct rb_node *node, __u32 id, __u32 program)
+{
+	struct sp_node *range = (void *)node - bpf_core_field_offset(struct sp_node, nd);
+	struct mempolicy *mempolicy = BPF_CORE_READ(range, policy);
+	struct mpol_call call = {.act = MPOL_ACT_SET};
+	__u32 verdict;
+
+	if (!mempolicy)
+		return false;
+	call.mode = BPF_CORE_READ(mempolicy, mode);
+	call.mode |= BPF_CORE_READ(mempolicy, flags) & MPOL_ABI_MODE_FLAGS;
+	verdict = layer_verdict(id, program, &call,
+				(__u64)mempolicy + bpf_core_field_offset(struct mempolicy, nodes));
+	return MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict)) > MPOL_AUDIT;
+}
+
+static long walk_step(__u32 i, struct walk *walk)
+{
+	struct rb_node *node = walk->node, *left, *right, *next;
+
+	left = BPF_CORE_READ(node, rb_left);
+	right = BPF_CORE_READ(node, rb_right);
+	if (!walk->up) {
+		if (range_is_refused(node, walk->id, walk->program)) {
+			walk->refused = true;
+			return 1;
+		}
+		next = left ? left : right;
+	} else {
+		next = walk->from == left ? right : NULL;
+	}
+	walk->up = !next;
+	if (!next)
+		next = (void *)(BPF_CORE_READ(node, __rb_parent_color) & ~3UL);
+	if (!next) {
+		walk->done = true;
+		return 1;
+	}
+	walk->from = node;
+	walk->node = next;
+	return 0;
+}
+
+/* Does @inode carry a policy that layer @id refuses? */
+static __noinline bool file_is_refused(struct inode *inode, __u32 id, __u32 program)
+{
+	struct shmem_inode_info *info =
+		(void *)inode - bpf_core_field_offset(struct shmem_inode_info, vfs_inode);
+	struct walk walk = {.id = id, .program = program};
+
+	walk.node = BPF_CORE_READ(info, policy.root.rb_node);
+	if (!walk.node)
+		return false;
+	bpf_loop(STEPS_MAX, walk_step, &walk, 0);
+	return walk.refused || !walk.done;
+}
+
+/* For a regular file on tmpfs: what the layers of @member say to its being used. */
+static __noinline int file_decide(struct resident_member *member, struct inode *inode,
+				  __u32 program)
+{
+	const struct mpol_call call = {.act = MPOL_ACT_FILE};
+	__u32 strictest = 0, i;
+
+	for (i = 0; i < RESIDENT_STACK; i++) {
+		__u32 answer, id;
+
+		if (i >= member->depth)
+			break;
+		id = member->layer[i];
+		answer = MPOL_VERDICT_ANSWER((__u32)layer_verdict(id, program, &call, 0));
+		if (!answer || !file_is_refused(inode, id, program))
+			continue;
+		layer_count(id, MPOL_ANSWER_KIND(answer));
+		if (MPOL_ANSWER_KIND(answer) > MPOL_ANSWER_KIND(strictest))
+			strictest = answer;
+	}
+	return answer_value(strictest);
+}
+
+#endif

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The resident's programs: each decodes what its hook is given, and asks. Which of them are loaded is
+ * decided by trial, for each: launcher/resident/load.c.
+ *
+ * A program that leaves a call alone answers 0, and the next program, or the kernel's own function,
+ * goes on; also for hooks whose own "nothing to say" is another number.
+ */
+#include <linux/bpf.h>
+#include <linux/errno.h>
+#include <linux/ptrace.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "verbs.bpf.h"
+#include "files.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+#define FMODE_WRITE 2
+#define PTRACE_MODE_ATTACH 2
+#define PROC_SUPER_MAGIC 0x9fa0
+#define CGROUP_SUPER_MAGIC 0x27e0eb
+#define CGROUP2_SUPER_MAGIC 0x63677270
+#define DEBUGFS_MAGIC 0x64626720
+#define TRACEFS_MAGIC 0x74726163
+#define BPF_FS_MAGIC 0xcafe4a11
+
+/*
+ * Both kinds of a program that a security hook has: only one of the two is ever loaded for most. None
+ * looks at the answer of an earlier program, which the trampoline hands it: it is 0, or we would not run.
+ */
+#define HOOK(hook, lsm_bit, fmod_bit, params, ...)               \
+	static __always_inline long hook(__u32 program, params); \
+	SEC("lsm/" #hook)                                        \
+	long BPF_PROG(lsm_##hook, params)                        \
+	{                                                        \
+		return bounded(hook(lsm_bit, __VA_ARGS__));      \
+	}                                                        \
+	SEC("fmod_ret/security_" #hook)                          \
+	long BPF_PROG(fmod_##hook, params)                       \
+	{                                                        \
+		return bounded(hook(fmod_bit, __VA_ARGS__));     \
+	}                                                        \
+	static __always_inline long hook(__u32 program, params)
+
+#define PARAMS(...) __VA_ARGS__
+
+/* Verbs. Not lsm: such a program cannot answer a positive number. */
+SEC("fmod_ret/security_task_prctl")
+int BPF_PROG(resident_prctl, int option, unsigned long arg2, unsigned long arg3, unsigned long arg4)
+{
+	return option == RESIDENT_PRCTL ? verb(arg2, arg3, arg4) : 0;
+}
+
+/* Whether @found begins with the @size bytes of @text, its end included. */
+static __always_inline bool text_is(const char *found, const char *text, __u32 size)
+{
+	__u32 i;
+
+	for (i = 0; i < size; i++)
+		if (found[i] != text[i])
+			return false;
+	return true;
+}
+#define TEXT_IS(found, text) text_is(found, text, sizeof(text))
+
+/* Identity. */
+HOOK(task_alloc, 0, 0, PARAMS(struct task_struct *task), task)
+{
+	/* What is there was left by an earlier task at this address. */
+	member_forget((__u64)task);
+	return member_inherit((__u64)task);
+}
+
+/* Not for threads of io_uring, which have what they got at task_alloc. The child has not run yet. */
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(resident_fork, struct task_struct *parent, struct task_struct *child)
+{
+	if (member_current() && !member_find((__u64)child))
+		member_inherit((__u64)child);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_free")
+int BPF_PROG(resident_free, struct task_struct *task)
+{
+	member_forget((__u64)task);
+	return 0;
+}
+
+/* Which tasks are members: a line with the thread id of each. For unloading. */
+SEC("iter/task")
+int resident_members(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct seq_file *seq = ctx->meta->seq;
+
+	if (task && member_find((__u64)task))
+		BPF_SEQ_PRINTF(seq, "%d\n", task->pid);
+	return 0;
+}
+
+/* Memory policies, where the kernel asks with its own copy of everything. */
+HOOK(set_mempolicy, RESIDENT_LSM_SET, RESIDENT_FMOD_SET,
+     PARAMS(unsigned long mode, unsigned short mode_flags, void *nodemask, unsigned int flags),
+     mode, mode_flags, nodemask, flags)
+{
+	struct resident_member *member = member_current();
+	struct mpol_call call = {.act = MPOL_ACT_SET, .mbind_flags = flags};
+
+	if (!member)
+		return 0;
+	/* The flags also carry bits of the kernel's own. */
+	call.mode = (__u32)mode | (mode_flags & MPOL_ABI_MODE_FLAGS);
+	return layers_decide(member, program, &call, (__u64)nodemask);
+}
+
+/* A policy for all files of a tmpfs. */
+HOOK(fs_context_parse_param, RESIDENT_LSM_MOUNT, RESIDENT_FMOD_MOUNT,
+     PARAMS(struct fs_context *fc, struct fs_parameter *param), fc, param)
+{
+	struct resident_member *member = member_current();
+	const struct mpol_call call = {.act = MPOL_ACT_MOUNT};
+	char key[8] = {0}, type[12] = {0};
+
+	if (!member)
+		return 0;
+	bpf_probe_read_kernel_str(key, sizeof(key), BPF_CORE_READ(param, key));
+	if (!TEXT_IS(key, "mpol"))
+		return 0;
+	bpf_probe_read_kernel_str(type, sizeof(type), BPF_CORE_READ(fc, fs_type, name));
+	if (!TEXT_IS(type, "tmpfs") && !TEXT_IS(type, "devtmpfs"))
+		return 0;
+	return layers_decide(member, program, &call, 0);
+}
+
+static __always_inline void name_read(const struct file *file, char *ret, __u32 size)
+{
+	bpf_probe_read_kernel_str(ret, size, BPF_CORE_READ(file, f_path.dentry, d_name.name));
+}
+
+static __always_inline bool is_sysctl(struct inode *inode)
+{
+	struct proc_inode *proc =
+		(void *)inode - bpf_core_field_offset(struct proc_inode, vfs_inode);
+
+	return BPF_CORE_READ(proc, sysctl);
+}
+
+/* A policy that a file has already; a write to a cpuset; and what would end our own enforcement. */
+HOOK(file_open, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *file), file)
+{
+	struct resident_member *member = member_current();
+	const struct mpol_call call = {.act = MPOL_ACT_CPUSET};
+	char name[16] = {0};
+	bool write;
+
+	if (!member)
+		return 0;
+	write = file->f_mode & FMODE_WRITE;
+	switch (file->f_inode->i_sb->s_magic) {
+	case TMPFS_MAGIC:
+		if ((file->f_inode->i_mode & S_IFMT) != S_IFREG)
+			return 0;
+		return file_decide(member, file->f_inode, program);
+	case CGROUP_SUPER_MAGIC:
+	case CGROUP2_SUPER_MAGIC:
+		if (!write)
+			return 0;
+		name_read(file, name, sizeof(name));
+		if (!TEXT_IS(name, "cpuset.mems") && !TEXT_IS(name, "mems"))
+			return 0;
+		return layers_decide(member, program, &call, 0);
+	case PROC_SUPER_MAGIC:
+		if (!write)
+			return 0;
+		name_read(file, name, sizeof(name));
+		return is_sysctl(file->f_inode) || TEXT_IS(name, "sysrq-trigger") ? -EPERM : 0;
+	case DEBUGFS_MAGIC:
+	case TRACEFS_MAGIC:
+	case BPF_FS_MAGIC:
+		return write ? -EPERM : 0;
+	default:
+		return 0;
+	}
+}
+
+static __always_inline long file_use(struct file *file, __u32 program)
+{
+	struct resident_member *member = member_current();
+	struct inode *inode;
+
+	if (!member || !file)
+		return 0;
+	inode = BPF_CORE_READ(file, f_inode);
+	if (BPF_CORE_READ(inode, i_sb, s_magic) != TMPFS_MAGIC ||
+	    (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG)
+		return 0;
+	return file_decide(member, inode, program);
+}
+
+HOOK(file_receive, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *file), file)
+{
+	return file_use(file, program);
+}
+
+HOOK(mmap_file, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *file), file)
+{
+	return file_use(file, program);
+}
+
+/* Members load, open and detach no programs. */
+HOOK(bpf, 0, 0, PARAMS(int cmd), cmd)
+{
+	return member_current() ? -EPERM : 0;
+}
+
+/* Nor do they act through those who are free: the other must be under all that we are under. */
+HOOK(ptrace_access_check, 0, 0, PARAMS(struct task_struct *child, unsigned int mode), child, mode)
+{
+	struct resident_member *mine, *other;
+	__u32 i;
+
+	if (!(mode & PTRACE_MODE_ATTACH))
+		return 0;
+	mine = member_current();
+	if (!mine)
+		return 0;
+	other = member_find((__u64)child);
+	if (!other || other->depth < mine->depth)
+		return -EPERM;
+	for (i = 0; i < RESIDENT_STACK; i++) {
+		if (i >= mine->depth)
+			break;
+		if (mine->layer[i] != other->layer[i])
+			return -EPERM;
+	}
+	return 0;
+}
+
+/*
+ * The entries of the system calls, which some kernels let us decide: registers only, so whatever is
+ * behind a pointer is not seen. Those of i386 have their arguments in other ones.
+ */
+static __always_inline long entry(const struct pt_regs *regs, __u32 syscall, __u32 program,
+				  bool i386)
+{
+	struct resident_member *member = member_current();
+	struct mpol_call call;
+	__u64 args[6];
+
+	if (!member)
+		return 0;
+	if (i386) {
+		args[0] = (__u32)regs->rbx;
+		args[1] = (__u32)regs->rcx;
+		args[2] = (__u32)regs->rdx;
+		args[3] = (__u32)regs->rsi;
+		args[4] = (__u32)regs->rdi;
+		args[5] = (__u32)regs->rbp;
+	} else {
+		args[0] = regs->rdi;
+		args[1] = regs->rsi;
+		args[2] = regs->rdx;
+		args[3] = regs->r10;
+		args[4] = regs->r8;
+		args[5] = regs->r9;
+	}
+	mpol_decode(syscall, args, &call);
+	return layers_decide(member, program, &call, 0);
+}
+
+#define ENTRY(prefix, call, syscall, program, i386)                    \
+	SEC("fmod_ret/" #prefix #call)                                 \
+	long BPF_PROG(entry##prefix##call, const struct pt_regs *regs) \
+	{                                                              \
+		return bounded(entry(regs, syscall, program, i386));   \
+	}
+#define ENTRIES(call, syscall, program)                                \
+	ENTRY(__x64_sys_, call, syscall, program, false) /* and x32 */ \
+	ENTRY(__ia32_sys_, call, syscall, program, true)               \
+	ENTRY(__ia32_compat_sys_, call, syscall, program, true) /* until 5.15 */
+
+ENTRIES(mbind, MPOL_SYS_MBIND, RESIDENT_ENTRY_SET)
+ENTRIES(set_mempolicy, MPOL_SYS_SET_MEMPOLICY, RESIDENT_ENTRY_SET)
+ENTRIES(set_mempolicy_home_node, MPOL_SYS_SET_MEMPOLICY_HOME_NODE, RESIDENT_ENTRY_OTHER)
+ENTRIES(get_mempolicy, MPOL_SYS_GET_MEMPOLICY, RESIDENT_ENTRY_OTHER)
+ENTRIES(migrate_pages, MPOL_SYS_MIGRATE_PAGES, RESIDENT_ENTRY_OTHER)
+ENTRIES(move_pages, MPOL_SYS_MOVE_PAGES, RESIDENT_ENTRY_OTHER)

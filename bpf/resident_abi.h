@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later OR LGPL-2.1-or-later */
+/*
+ * What the resident's BPF programs and user space share: the verbs that any process calls, and the
+ * maps that only root opens. A change of a map's layout, or of what a verb reads, is a new
+ * RESIDENT_ABI: programs of another one are not upgraded in place.
+ */
+#ifndef RESIDENT_ABI_H
+#define RESIDENT_ABI_H
+
+#include <linux/types.h>
+
+#include "mpol_abi.h"
+
+#define RESIDENT_ABI 1
+
+/*
+ * prctl(RESIDENT_PRCTL, verb, struct resident_request *, sizeof(struct resident_request), 0).
+ *
+ * A verb that is done answers a positive number, in which RESIDENT_YES is always set and the lower 30
+ * bits are the answer: no prctl(2) of the kernel's own does. Nobody there, or a program that was
+ * skipped on a kernel that preempts itself, is EINVAL, the kernel's own answer, which no verb gives:
+ *   EPROTO     the request's size or version, or a verb, that these programs do not know
+ *   EFAULT     the request cannot be read; its pages must be in memory, so touch them first
+ *   EBADMSG    the rules are malformed
+ *   EKEYREJECTED  no layer has this key
+ *   EEXIST     the keys are taken; the caller is under this layer already
+ *   EACCES     neither no_new_privs nor CAP_SYS_ADMIN in the caller's own user namespace
+ *   EMLINK     the caller's process has more than one thread: the others would stay outside
+ *   E2BIG      the caller is under RESIDENT_STACK layers already
+ *   EDQUOT     the caller's user has as many layers or members as one user may
+ *   ENOSPC     all users together have
+ *   EOPNOTSUPP programs that the request counts on are not attached
+ *   ENOTRECOVERABLE  the kernel may preempt itself by now, and the layer counts on programs that
+ *              are skipped then
+ *   EPERM      a member may not change its own layer
+ *   EAGAIN     being upgraded or unloaded: try again
+ */
+#define RESIDENT_PRCTL 0x4d504f4c /* "MPOL" */
+#define RESIDENT_YES 0x40000000
+#define RESIDENT_BITS 30
+
+enum resident_verb {
+	RESIDENT_HELLO = 1, /* reads no request; the answer is RESIDENT_ABI << 16 | programs */
+	RESIDENT_CREATE, /* .install, .modify, .deciders, .rules */
+	RESIDENT_JOIN, /* .key: an install key */
+	RESIDENT_CREATE_AND_JOIN, /* .deciders, .rules: a layer without keys, gone with its members */
+	RESIDENT_UPDATE, /* .key: a modify key; .deciders, .rules; the answer is the generation */
+	RESIDENT_REKEY, /* .key: a modify key; .install, .modify: the new ones */
+	RESIDENT_REMOVE, /* .key: a modify key; what has members lives on without keys until they end */
+	RESIDENT_QUERY, /* .key: an install or modify key; .field, .part */
+};
+
+/* Which programs are attached, and so may be counted on; a layer says which of them decide for it. */
+enum resident_program {
+	RESIDENT_LSM_SET = 1 << 0, /* lsm/set_mempolicy */
+	RESIDENT_LSM_MOUNT = 1 << 1, /* lsm/fs_context_parse_param */
+	RESIDENT_LSM_FILES = 1 << 2, /* lsm/file_open, file_receive, mmap_file; also for cpuset */
+	RESIDENT_FMOD_SET = 1 << 3, /* fmod_ret/security_set_mempolicy */
+	RESIDENT_FMOD_MOUNT = 1 << 4, /* fmod_ret/security_fs_context_parse_param */
+	RESIDENT_FMOD_FILES = 1 << 5, /* fmod_ret/security_file_open, ... */
+	RESIDENT_ENTRY_SET = 1 << 6, /* fmod_ret on the entries of mbind and set_mempolicy */
+	RESIDENT_ENTRY_OTHER = 1 << 7, /* and of the other calls */
+	RESIDENT_PROGRAMS = (1 << 8) - 1,
+	RESIDENT_NO_PREEMPT = 1 << 8, /* not a program: the kernel does not preempt itself now */
+};
+
+/* Those that are skipped, which allows, where the kernel preempts itself. */
+#define RESIDENT_SKIPPABLE                                                                    \
+	(RESIDENT_FMOD_SET | RESIDENT_FMOD_MOUNT | RESIDENT_FMOD_FILES | RESIDENT_ENTRY_SET | \
+	 RESIDENT_ENTRY_OTHER)
+
+#define RESIDENT_KEY_SIZE 16
+
+struct resident_key {
+	__u64 bits[RESIDENT_KEY_SIZE / 8]; /* both 0: none */
+};
+
+struct resident_request {
+	__u32 version; /* RESIDENT_ABI */
+	__u32 deciders; /* enum resident_program */
+	struct resident_key key, install, modify;
+	__u32 field; /* enum resident_field */
+	__u32 part; /* bits part * 30 and up */
+	struct mpol_rules rules; /* .generation is ours to set */
+};
+
+/* What can be asked of a layer. 64 bits are three parts; the generation tells if they fit together. */
+enum resident_field {
+	RESIDENT_GENERATION, /* 1, and one more with each update */
+	RESIDENT_MEMBERS,
+	RESIDENT_REFUSED,
+	RESIDENT_AUDITED,
+	RESIDENT_DEPTH, /* without a key: how many layers the caller is under */
+};
+
+#define RESIDENT_STACK 16 /* layers that a task can be under */
+
+/* members: the address of a task_struct -> its layers. */
+struct resident_member {
+	__u32 owner; /* whose quota it counts against */
+	__u32 depth;
+	__u32 layer[RESIDENT_STACK];
+};
+
+/*
+ * policies: id -> what is decided from. Replaced as a whole by an update; the element that it was in
+ * is used again, perhaps while someone still reads it, which the stamps at both ends tell.
+ */
+struct resident_policy {
+	__u64 stamp; /* id << 32 | the low half of the generation */
+	__u32 deciders;
+	__u32 reserved;
+	struct mpol_rules rules;
+	__u64 stamp_end;
+};
+
+enum resident_layer_flag {
+	RESIDENT_LAYER_DOOMED = 1 << 0, /* has no keys: ends with its last member */
+};
+
+/* layers: id -> what changes while it lives. */
+struct resident_layer {
+	__u32 id;
+	__u32 owner;
+	__u32 flags; /* enum resident_layer_flag */
+	__u32 generation;
+	__u64 members;
+	__u64 refused, audited;
+	struct resident_key install, modify;
+};
+
+/* owners: uid in the initial user namespace -> what it has. */
+struct resident_owner {
+	__u64 layers;
+	__u64 members;
+};
+
+enum resident_preempt {
+	RESIDENT_PREEMPT_UNKNOWN, /* counts as full */
+	RESIDENT_PREEMPT_NEVER, /* built so: none or voluntary, and nothing can change it */
+	RESIDENT_PREEMPT_ALWAYS, /* built so: full, lazy or RT */
+	RESIDENT_PREEMPT_ASK, /* the kernel's variable tells */
+};
+
+/* control[0]: what all programs share, over upgrades too. */
+struct resident_control {
+	__u32 abi;
+	__u32 programs; /* enum resident_program, what is attached */
+	__u32 frozen; /* verbs answer EAGAIN */
+	__u32 preempt; /* enum resident_preempt */
+	__u32 layers_max, layers_kept; /* the last ones are kept for the host's root */
+	__u32 members_max, members_kept;
+	__u32 owner_layers_max, owner_members_max;
+	__u64 layers, members; /* now */
+	__u64 next_id; /* never used again: 0 is none */
+	__u64 denied; /* forks that a quota refused */
+	__u64 torn; /* decisions that were refused because a policy could not be read whole */
+};
+
+_Static_assert(sizeof(struct resident_policy) <= 256, "a policy is 256 bytes at most");
+_Static_assert(sizeof(struct resident_request) == 272, "the layout that loaded programs know");
+_Static_assert(sizeof(struct resident_member) == 72, "the layout that pinned maps have");
+_Static_assert(sizeof(struct resident_layer) == 72, "the layout that pinned maps have");
+
+#endif

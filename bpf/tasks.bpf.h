@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who is under which layers. A task is its task_struct's address: unlike the thread id it survives an
+ * exec(2) by a thread, and unlike task storage it is found by a look-up that never fails.
+ *
+ * An entry is made when the task is, before it runs, and goes when nobody can run as it any more. The
+ * address of a task that ended otherwise (a fork that failed half-way) may keep its entry until the
+ * address is used again, and is then overwritten, never inherited.
+ */
+#ifndef TASKS_BPF_H
+#define TASKS_BPF_H
+
+#include <linux/errno.h>
+
+#include "maps.bpf.h"
+
+static __always_inline __u64 current_address(void)
+{
+	return (__u64)bpf_get_current_task();
+}
+
+static __always_inline struct resident_member *member_find(__u64 task)
+{
+	return bpf_map_lookup_elem(&members, &task);
+}
+
+static __always_inline struct resident_member *member_current(void)
+{
+	return member_find(current_address());
+}
+
+/* End a layer. Whoever deletes it gives its place back, so that it is given back once. */
+static __noinline void layer_end(__u32 id)
+{
+	struct resident_control *control = control_get();
+	struct resident_layer *layer = bpf_map_lookup_elem(&layers, &id);
+	struct resident_owner *owner;
+	struct resident_key install, modify;
+	__u32 uid;
+
+	if (!control || !layer || layer->id != id)
+		return;
+	uid = layer->owner;
+	install = layer->install;
+	modify = layer->modify;
+	if (bpf_map_delete_elem(&layers, &id))
+		return;
+	bpf_map_delete_elem(&policies, &id);
+	if (key_is_set(&install))
+		bpf_map_delete_elem(&install_keys, &install);
+	if (key_is_set(&modify))
+		bpf_map_delete_elem(&modify_keys, &modify);
+	__sync_fetch_and_add(&control->layers, -1);
+	owner = bpf_map_lookup_elem(&owners, &uid);
+	if (owner)
+		__sync_fetch_and_add(&owner->layers, -1);
+}
+
+/* One member less, in all the places that count. @member is a copy on the caller's stack. */
+static __noinline void member_uncount(const struct resident_member *member)
+{
+	struct resident_control *control = control_get();
+	struct resident_owner *owner;
+	__u32 i, id, uid;
+
+	if (!member || !control)
+		return;
+	__sync_fetch_and_add(&control->members, -1);
+	uid = member->owner;
+	owner = bpf_map_lookup_elem(&owners, &uid);
+	if (owner)
+		__sync_fetch_and_add(&owner->members, -1);
+	for (i = 0; i < RESIDENT_STACK; i++) {
+		struct resident_layer *layer;
+
+		if (i >= member->depth)
+			break;
+		id = member->layer[i];
+		layer = bpf_map_lookup_elem(&layers, &id);
+		if (!layer)
+			continue;
+		if (__sync_fetch_and_add(&layer->members, -1) == 1 &&
+		    (layer->flags & RESIDENT_LAYER_DOOMED))
+			layer_end(id);
+	}
+}
+
+/* One more; -EDQUOT or -ENOSPC, and nothing counted. */
+static __noinline int member_count(const struct resident_member *member)
+{
+	struct resident_control *control = control_get();
+	struct resident_owner *owner;
+	__u32 i, id, uid, limit;
+
+	if (!member || !control)
+		return -ENOSPC;
+	uid = member->owner;
+	owner = bpf_map_lookup_elem(&owners, &uid);
+	if (!owner)
+		return -ENOSPC;
+	if (uid && __sync_fetch_and_add(&owner->members, 1) >= control->owner_members_max) {
+		__sync_fetch_and_add(&owner->members, -1);
+		return -EDQUOT;
+	}
+	if (!uid)
+		__sync_fetch_and_add(&owner->members, 1);
+	limit = control->members_max - (uid ? control->members_kept : 0);
+	if (__sync_fetch_and_add(&control->members, 1) >= limit) {
+		__sync_fetch_and_add(&control->members, -1);
+		__sync_fetch_and_add(&owner->members, -1);
+		return -ENOSPC;
+	}
+	for (i = 0; i < RESIDENT_STACK; i++) {
+		struct resident_layer *layer;
+
+		if (i >= member->depth)
+			break;
+		id = member->layer[i];
+		layer = bpf_map_lookup_elem(&layers, &id);
+		if (layer)
+			__sync_fetch_and_add(&layer->members, 1);
+	}
+	return 0;
+}
+
+/* Forget @task. Two generations of programs do this at once during an upgrade: one of them counts. */
+static __noinline void member_forget(__u64 task)
+{
+	struct resident_member *member = member_find(task);
+	struct resident_member copy;
+
+	if (!member)
+		return;
+	copy = *member;
+	if (!bpf_map_delete_elem(&members, &task))
+		member_uncount(&copy);
+}
+
+/* Put @task, which is new, under what the current task is under. -EAGAIN: it must not run. */
+static __noinline int member_inherit(__u64 task)
+{
+	struct resident_member *mine = member_current();
+	struct resident_control *control;
+	struct resident_member copy;
+
+	if (!mine)
+		return 0;
+	copy = *mine;
+	if (member_count(&copy)) {
+		control = control_get();
+		if (control)
+			__sync_fetch_and_add(&control->denied, 1);
+		return -EAGAIN;
+	}
+	if (bpf_map_update_elem(&members, &task, &copy, BPF_NOEXIST)) {
+		member_uncount(&copy);
+		return -EAGAIN;
+	}
+	return 0;
+}
+
+#endif

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "resident_cmd.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/exit.h"
+#include "host/host.h"
+#include "run_cmd.h"
+
+#ifdef HAVE_RESIDENT
+
+#include "resident/resident.h"
+
+#define JSON_VERSION 1
+
+static void print_programs(uint32_t programs)
+{
+	uint32_t i;
+
+	for (i = 0; i < RESIDENT_PROGRAM_BITS; i++)
+		if (programs & (1u << i))
+			printf("  %s\n", resident_program_names[i]);
+}
+
+static const char *name_of_program(uint32_t program)
+{
+	return resident_program_names[__builtin_ctz(program)];
+}
+
+int cmd_resident_load(const struct options *options)
+{
+	_cleanup_free_ char *log = NULL;
+	struct resident_load_request request = {
+		.lsm = options->mechanisms & MECH_BIT(MECH_LSM),
+		.fmod_ret = options->mechanisms & MECH_BIT(MECH_FMOD_RET),
+	};
+	struct resident_load_report report;
+	struct host host;
+	struct fault fault = {.line = 0};
+	size_t i;
+
+	host_probe(ASK_KERNEL, &host);
+	request.preempt = host.preempt;
+	if (resident_load(&request, &report, &log, &fault) < 0) {
+		if (log)
+			fputs(log, stderr);
+		return cmd_fail(&fault);
+	}
+	printf("%s; layers can count on\n", report.upgraded ? "upgraded" : "loaded");
+	print_programs(report.programs);
+	for (i = 0; i < report.n_without; i++)
+		printf("%s%s: %s\n", i ? "  " : "and not on\n  ",
+		       name_of_program(report.without[i].program), report.without[i].why);
+	return 0;
+}
+
+int cmd_resident_unload(const struct options *options)
+{
+	struct fault fault = {.line = 0};
+	size_t members = 0;
+
+	if (resident_unload(options->force, &members, &fault) < 0)
+		return cmd_fail(&fault);
+	if (members)
+		fprintf(stderr,
+			"mpolrun: warning: %zu tasks were under a layer, and are free now\n",
+			members);
+	return 0;
+}
+
+static struct json_object *json_u64(uint64_t value)
+{
+	return json_object_new_int64((int64_t)value);
+}
+
+static void print_json(const struct resident_status *status, bool loaded)
+{
+	struct json_object *object = json_object_new_object(), *list = json_object_new_array();
+	size_t i;
+
+	json_object_object_add(object, "version", json_object_new_int(JSON_VERSION));
+	json_object_object_add(object, "loaded", json_object_new_boolean(loaded));
+	if (loaded) {
+		const struct resident_control *control = &status->control;
+
+		json_object_object_add(object, "answers",
+				       json_object_new_boolean(status->hello == 0));
+		json_object_object_add(
+			object, "preempts",
+			json_object_new_boolean(!(status->programs & RESIDENT_NO_PREEMPT)));
+		json_object_object_add(object, "layers", json_u64(control->layers));
+		json_object_object_add(object, "layers-max", json_u64(control->layers_max));
+		json_object_object_add(object, "layers-per-user",
+				       json_u64(control->owner_layers_max));
+		json_object_object_add(object, "members", json_u64(control->members));
+		json_object_object_add(object, "members-seen", json_u64(status->members_seen));
+		json_object_object_add(object, "members-max", json_u64(control->members_max));
+		json_object_object_add(object, "members-per-user",
+				       json_u64(control->owner_members_max));
+		json_object_object_add(object, "forks-denied", json_u64(control->denied));
+		json_object_object_add(object, "decisions-torn", json_u64(control->torn));
+		for (i = 0; i < RESIDENT_PROGRAM_BITS; i++)
+			if (control->programs & (1u << i))
+				json_object_array_add(
+					list, json_object_new_string(resident_program_names[i]));
+	}
+	json_object_object_add(object, "programs", list);
+	list = json_object_new_array();
+	for (i = 0; loaded && i < status->n_attached; i++) {
+		struct json_object *row = json_object_new_object();
+
+		json_object_object_add(row, "name",
+				       json_object_new_string(status->attached[i].name));
+		json_object_object_add(row, "generation",
+				       json_object_new_string(status->attached[i].generation));
+		json_object_object_add(row, "skippable",
+				       json_object_new_boolean(status->attached[i].skippable));
+		json_object_object_add(row, "misses", json_u64(status->attached[i].misses));
+		json_object_array_add(list, row);
+	}
+	json_object_object_add(object, "attached", list);
+	printf("%s\n", json_object_to_json_string_ext(
+			       object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
+					       JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}
+
+static void print_text(const struct resident_status *status)
+{
+	const struct resident_control *control = &status->control;
+	size_t i;
+
+	if (status->hello < 0)
+		printf("loaded, and does NOT answer: is /proc/sys/kernel/ftrace_enabled 0?\n");
+	else
+		printf("loaded; layers can count on\n");
+	print_programs(control->programs);
+	if (control->programs & RESIDENT_SKIPPABLE)
+		printf("The kernel %s.\n",
+		       status->programs & RESIDENT_NO_PREEMPT
+			       ? "does not preempt itself now, so those of fmod_ret count"
+			       : "may preempt itself, which skips those of fmod_ret: they do not "
+				 "count");
+	printf("layers   %" PRIu64 " of %u, %u for one user\n", (uint64_t)control->layers,
+	       control->layers_max, control->owner_layers_max);
+	printf("members  %" PRIu64 " of %u, %u for one user; %u found\n",
+	       (uint64_t)control->members, control->members_max, control->owner_members_max,
+	       status->members_seen);
+	if (control->denied)
+		printf("forks refused for a quota: %" PRIu64 "\n", (uint64_t)control->denied);
+	if (control->torn)
+		printf("decisions refused because a policy could not be read whole: %" PRIu64 "\n",
+		       (uint64_t)control->torn);
+	for (i = 0; i < status->n_attached; i++)
+		if (status->attached[i].misses)
+			printf("skipped  %s: %" PRIu64 " times\n", status->attached[i].name,
+			       status->attached[i].misses);
+}
+
+int cmd_resident_status(const struct options *options)
+{
+	struct resident_status status = {.programs = 0};
+	struct fault fault = {.line = 0};
+	int r = resident_status(&status, &fault);
+
+	if (r < 0 && r != -ENOENT)
+		return cmd_fail(&fault);
+	if (options->json)
+		print_json(&status, r == 0);
+	else if (r == 0)
+		print_text(&status);
+	else
+		printf("not loaded\n");
+	return r == 0 && status.hello == 0 ? 0 : EXIT_DIFFERENT;
+}
+
+#else
+
+static int built_without(void)
+{
+	struct fault fault = {.line = 0};
+
+	fault_set(&fault, -ENOSYS,
+		  "this mpolrun was built without the BPF programs (-Dbpf=enabled)");
+	return cmd_fail(&fault);
+}
+
+int cmd_resident_load(const struct options *options)
+{
+	(void)options;
+	return built_without();
+}
+
+int cmd_resident_unload(const struct options *options)
+{
+	(void)options;
+	return built_without();
+}
+
+int cmd_resident_status(const struct options *options)
+{
+	(void)options;
+	return built_without();
+}
+
+#endif

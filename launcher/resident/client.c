@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "client.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+
+#define TRIES 16
+
+static int call(enum resident_verb verb, const struct resident_request *request, size_t size)
+{
+	int r = prctl(RESIDENT_PRCTL, (unsigned long)verb, request, size, 0);
+
+	if (r > 0 && (r & RESIDENT_YES))
+		return r & ~RESIDENT_YES;
+	if (r >= 0 || errno == EINVAL)
+		return -ENODEV;
+	return -errno;
+}
+
+int resident_hello(uint32_t *ret_programs)
+{
+	int r = call(RESIDENT_HELLO, NULL, 0);
+
+	if (r < 0)
+		return r;
+	if (r >> 16 != RESIDENT_ABI)
+		return -EPROTO;
+	*ret_programs = (uint32_t)r & 0xffff;
+	return 0;
+}
+
+int resident_call(enum resident_verb verb, const struct resident_request *request)
+{
+	const volatile char *touch = (const volatile char *)request;
+	int r = -ENODEV, i;
+
+	/*
+	 * It reads our memory only where that is present. And on a kernel that preempts itself it is
+	 * skipped now and then, and then did nothing.
+	 */
+	for (i = 0; i < TRIES && (r == -ENODEV || r == -EFAULT); i++) {
+		(void)touch[0];
+		(void)touch[sizeof(*request) - 1];
+		r = call(verb, request, sizeof(*request));
+	}
+	return r;
+}

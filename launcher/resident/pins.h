@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Where the resident lives: a folder of a bpf file system that only root can enter.
+ *
+ *     /sys/fs/bpf/mpolrun/maps/NAME            what programs of every generation share
+ *     /sys/fs/bpf/mpolrun/programs-N/NAME      the links that keep a generation attached
+ */
+#ifndef MPOLRUN_RESIDENT_PINS_H
+#define MPOLRUN_RESIDENT_PINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/fault.h"
+
+#define PINS_TOP "/sys/fs/bpf/mpolrun"
+#define PINS_MAPS PINS_TOP "/maps"
+#define PINS_PROGRAMS "programs-"
+#define PINS_PATH_MAX 160
+
+/*
+ * Open and lock the top folder; *ret is the caller's, and the lock goes with it.
+ *   -ENOENT   it is not there, and @make is false
+ *   -ENOTSUP  there is no bpf file system at /sys/fs/bpf
+ *   -EBUSY    somebody else is loading or unloading
+ *   -EPERM    the folder is not root's alone
+ */
+int pins_open(bool make, int *ret, struct fault *fault);
+
+/* Call @f for each generation's folder, "programs-N"; stops at the first that is not 0. */
+int pins_each_generation(int (*f)(const char *name, void *data), void *data);
+
+/* Call @f for each pin in PINS_TOP/@folder. */
+int pins_each(const char *folder, int (*f)(const char *name, const char *path, void *data),
+	      void *data);
+
+/* Remove a folder below PINS_TOP and all its pins: what nothing else holds ends. 0 if there is none. */
+int pins_remove(const char *folder);
+
+#endif

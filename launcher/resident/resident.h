@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Loading, upgrading, looking at and unloading the resident's BPF programs. Root's business, and the
+ * only user of libbpf: a launch never comes here.
+ */
+#ifndef MPOLRUN_RESIDENT_H
+#define MPOLRUN_RESIDENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fault.h"
+#include "resident_abi.h"
+
+/* enum resident_program -> "lsm/set_mempolicy", for people. */
+#define RESIDENT_PROGRAM_BITS 8
+extern const char *const resident_program_names[RESIDENT_PROGRAM_BITS];
+
+struct resident_load_request {
+	/*
+	 * Which kinds of program may decide. The verbs are fmod_ret always, and so is what keeps track
+	 * of members where there is no lsm.
+	 */
+	bool lsm, fmod_ret;
+	const char *preempt; /* how the kernel was built: "none", "voluntary", ..., "unknown" */
+};
+
+struct resident_load_report {
+	bool upgraded; /* one was running: its layers and members are where they were */
+	uint32_t programs; /* enum resident_program */
+	struct {
+		uint32_t program;
+		char why[120];
+	} without[RESIDENT_PROGRAM_BITS]; /* those that are not to be had, and why */
+	size_t n_without;
+};
+
+/*
+ * Load the programs that this kernel takes, attach and pin them, and see them refuse. A running
+ * resident is replaced without a moment in which neither is there.
+ *
+ * Phase: any, as root; forks a child for the trial.
+ *   -EPERM    without CAP_SYS_ADMIN
+ *   -ENOTSUP  this kernel cannot carry a resident at all
+ *   -EBUSY    a running one is of another ABI, or layers count on programs that would go
+ * On failure what was running runs on; the verifier's log, if there is one, is in *ret_log (the
+ * caller's to free; else NULL).
+ */
+int resident_load(const struct resident_load_request *request, struct resident_load_report *ret,
+		  char **ret_log, struct fault *fault);
+
+/*
+ * Detach everything and forget all layers.
+ *   -ENOENT  none is loaded
+ *   -EBUSY   @n_members tasks are under a layer, and not @force; nothing has changed
+ */
+int resident_unload(bool force, size_t *ret_members, struct fault *fault);
+
+#define RESIDENT_ATTACHED_MAX 64
+
+struct resident_status {
+	struct resident_control control;
+	uint32_t programs; /* as hello says, with RESIDENT_NO_PREEMPT */
+	int hello; /* 0, or why the resident does not answer though it is loaded */
+	struct {
+		char name[64];
+		char generation[32];
+		bool skippable; /* a tracing program */
+		uint64_t misses; /* how often it was skipped */
+	} attached[RESIDENT_ATTACHED_MAX];
+	size_t n_attached;
+	uint32_t members_seen; /* tasks that are members, counted one by one */
+};
+
+/* -ENOENT: none is loaded. */
+int resident_status(struct resident_status *ret, struct fault *fault);
+
+#endif
