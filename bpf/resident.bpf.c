@@ -105,19 +105,35 @@ int resident_members(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* Memory policies, where the kernel asks with its own copy of everything. */
-HOOK(set_mempolicy, RESIDENT_LSM_SET, RESIDENT_FMOD_SET,
-     PARAMS(unsigned long mode, unsigned short mode_flags, void *nodemask, unsigned int flags),
-     mode, mode_flags, nodemask, flags)
+/*
+ * Memory policies, where the kernel asks with its own copy of everything. The node mask goes on as a
+ * number: what is made of a pointer by the verifier cannot be handed to a global function.
+ */
+static __always_inline long set_mempolicy(unsigned long long *ctx, __u32 program)
 {
 	struct resident_member *member = member_current();
-	struct mpol_call call = {.act = MPOL_ACT_SET, .mbind_flags = flags};
+	struct mpol_call call = {.act = MPOL_ACT_SET};
+	__u64 nodemask = 0;
 
 	if (!member)
 		return 0;
 	/* The flags also carry bits of the kernel's own. */
-	call.mode = (__u32)mode | (mode_flags & MPOL_ABI_MODE_FLAGS);
-	return layers_decide(member, program, &call, (__u64)nodemask);
+	call.mode = (__u32)ctx[0] | (ctx[1] & MPOL_ABI_MODE_FLAGS);
+	bpf_get_func_arg(ctx, 2, &nodemask);
+	call.mbind_flags = ctx[3];
+	return layers_decide(member, program, &call, nodemask);
+}
+
+SEC("lsm/set_mempolicy")
+long lsm_set_mempolicy(unsigned long long *ctx)
+{
+	return bounded(set_mempolicy(ctx, RESIDENT_LSM_SET));
+}
+
+SEC("fmod_ret/security_set_mempolicy")
+long fmod_set_mempolicy(unsigned long long *ctx)
+{
+	return bounded(set_mempolicy(ctx, RESIDENT_FMOD_SET));
 }
 
 /* A policy for all files of a tmpfs. */

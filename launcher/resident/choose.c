@@ -194,7 +194,7 @@ int choose_programs(struct bpf_object *object, const struct btf *btf, bool lsm, 
 		return fault_set(
 			fault, -ENOTSUP,
 			"this kernel does not let a program answer prctl(2): it needs BPF "
-			"trampolines and BTF (5.15 and later, CONFIG_DEBUG_INFO_BTF), and not "
+			"trampolines and BTF (5.17 and later, CONFIG_DEBUG_INFO_BTF), and not "
 			"to be locked down");
 	for (i = 0; i < ELEMENTSOF(always); i++)
 		if (take(&choice, always[i]) < 0)
