@@ -48,10 +48,12 @@ static void use_fd(int fd, enum way way, struct outcome *out)
 	bool bound = false;
 	int err;
 
-	if (fd < 0) {
-		outcome_absent(out, -fd, "nobody outside has a bound file");
+	if (fd == -ENOENT)
+		outcome_absent(out, ENOENT, "nobody outside has a bound file");
+	else if (fd < 0)
+		outcome_judge(out, fd, false);
+	if (fd < 0)
 		return;
-	}
 	/* Pages of their own for each way; the file is shared between the routes. */
 	err = place_page(fd, way, way * PAGE, &page);
 	if (!err) {
@@ -78,10 +80,12 @@ void attached_segment(const struct route *route, struct outcome *out)
 	struct seen seen;
 
 	(void)route;
-	if (!area) {
-		outcome_absent(out, errno, "nobody outside has a bound segment");
+	if (!area && errno == ENOENT)
+		outcome_absent(out, ENOENT, "nobody outside has a bound segment");
+	else if (!area)
+		outcome_judge(out, -errno, false);
+	if (!area)
 		return;
-	}
 	seen = oracle_look(area, true);
 	snprintf(out->note, sizeof(out->note), "%s", seen_text(&seen));
 	outcome_judge(out, 0, seen.mode == MODE_BIND);

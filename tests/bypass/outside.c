@@ -134,7 +134,7 @@ int outside_start(int leak)
 int outside_open(void)
 {
 	const char *path = getenv(FILE_VARIABLE);
-	int fd = open(path ? path : "", O_RDWR | O_CLOEXEC);
+	int fd = open(path ? path : "", O_RDWR | O_CLOEXEC); /* "" is ENOENT */
 
 	return fd < 0 ? -errno : fd;
 }
@@ -142,8 +142,11 @@ int outside_open(void)
 void *outside_attach(void)
 {
 	const char *id = getenv(SEGMENT_VARIABLE);
-	void *area = shmat(id ? atoi(id) : -1, NULL, 0);
+	void *area = (void *)-1;
 
+	errno = ENOENT;
+	if (id && atoi(id) >= 0)
+		area = shmat(atoi(id), NULL, 0);
 	return area == (void *)-1 ? NULL : area;
 }
 
@@ -165,8 +168,9 @@ int outside_receive(void)
 	    recvmsg(atoi(number), &msg, MSG_CMSG_CLOEXEC) != 1)
 		return -errno;
 	cmsg = CMSG_FIRSTHDR(&msg);
+	/* A message whose file the kernel would not hand over arrives without it. */
 	if (!cmsg || cmsg->cmsg_type != SCM_RIGHTS)
-		return -EBADMSG;
+		return msg.msg_flags & MSG_CTRUNC ? -EPERM : -EBADMSG;
 	memcpy(&fd, CMSG_DATA(cmsg), sizeof(int));
 	return fd;
 }
