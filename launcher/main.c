@@ -51,6 +51,11 @@ int main(int argc, char **argv)
 
 	if (fill_standard_files() < 0)
 		return EXIT_MPOLRUN;
+	/* A command would run as the file's owner, under a profile of the caller's choice. */
+	if (geteuid() != getuid() || getegid() != getgid()) {
+		fault_set(&fault, -EPERM, "mpolrun is not made to be setuid or setgid");
+		return cmd_fail(&fault);
+	}
 	if (options_parse(argc, argv, &options, &fault) < 0)
 		return cmd_fail(&fault);
 	if (options.show != SHOW_NOTHING)

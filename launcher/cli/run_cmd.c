@@ -5,6 +5,7 @@
 
 #include "base/cleanup.h"
 #include "base/exit.h"
+#include "base/text.h"
 #include "front.h"
 #include "run/run.h"
 
@@ -45,11 +46,14 @@ static void say_not_covered(const struct plan *plan, struct fault *fault)
 
 static void say_dry_run(const struct front *front, char *const *argv)
 {
-	char title[256];
+	char title[256], command[256];
 	size_t i;
 
-	printf("would run %s under %s:", argv[0],
-	       policy_title(front->policy, title, sizeof(title)));
+	policy_title(front->policy, title, sizeof(title));
+	snprintf(command, sizeof(command), "%s", argv[0]);
+	text_make_printable(title);
+	text_make_printable(command);
+	printf("would run %s under %s:", command, title);
 	for (i = 0; i < front->plan.n_rows; i++) {
 		const struct plan_row *row = &front->plan.row[i];
 

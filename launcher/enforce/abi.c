@@ -42,13 +42,28 @@ const struct abi_family *abi_family_find(uint32_t audit_arch)
 }
 
 /* A 32-bit build belongs to the family of the 64-bit kernels that can run it. */
-const struct abi_family *abi_family_native(void)
+const struct abi *abi_native(void)
 {
-#if defined(__x86_64__) || defined(__i386__)
-	return abi_family_find(AUDIT_ARCH_X86_64);
-#elif defined(__AARCH64EL__) || defined(__ARMEL__)
-	return abi_family_find(AUDIT_ARCH_AARCH64);
+#if defined(__x86_64__) && !defined(__ILP32__)
+	return &x86_abis[0];
+#elif defined(__i386__)
+	return &x86_abis[1];
+#elif defined(__AARCH64EL__)
+	return &arm_abis[0];
+#elif defined(__ARMEL__)
+	return &arm_abis[1];
 #else
 	return NULL;
 #endif
+}
+
+const struct abi_family *abi_family_native(void)
+{
+	const struct abi *abi = abi_native();
+	size_t i;
+
+	for (i = 0; abi && i < ELEMENTSOF(families); i++)
+		if (abi >= families[i].abis && abi < families[i].abis + families[i].n)
+			return &families[i];
+	return NULL;
 }

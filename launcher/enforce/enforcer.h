@@ -10,12 +10,16 @@
 
 #include "base/fault.h"
 #include "plan/plan.h"
+#include "resident.h"
 #include "seccomp_compile.h"
 
 /* What prepare() leaves for enter(): plain data, nothing to free. */
 struct enforcement {
 	struct sock_filter filter[SECCOMP_PROGRAM_MAX];
 	size_t filter_len; /* 0: none */
+	uint16_t seal; /* of the filter; 0: it has none, and enter() takes the kernel at its word */
+	struct resident_enforcement resident;
+	bool resident_entered_by_lsm; /* and not once more for fmod_ret */
 };
 
 struct enforcer {
@@ -31,8 +35,12 @@ struct enforcer {
 	 * no_new_privs or CAP_SYS_ADMIN. Async-signal-safe. -errno; half-entered never happens.
 	 */
 	int (*enter)(const struct enforcement *enforcement);
+	/* What an errno of enter() means here, as a sentence; NULL: what strerror(3) says. */
+	const char *(*why)(int err);
 };
 
+extern const struct enforcer lsm_enforcer;
+extern const struct enforcer fmod_ret_enforcer;
 extern const struct enforcer seccomp_enforcer;
 
 #endif

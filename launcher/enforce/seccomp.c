@@ -1,16 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <stdbool.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "enforcer.h"
 
+/*
+ * An errno that nobody else gives, different at each launch: the kernel's random bytes for this process.
+ * A filter above us may answer seccomp(2) with a false success, as `ignore` does; it cannot know this.
+ */
+static uint16_t launch_seal(void)
+{
+	const unsigned char *random = (const unsigned char *)getauxval(AT_RANDOM);
+
+	return (uint16_t)(1024 + (random ? random[0] | random[1] << 8 : 0) % 3072);
+}
+
 static int seccomp_prepare(const struct plan *plan, bool audit, struct enforcement *enforcement,
 			   struct fault *fault)
 {
-	const struct abi_family *family = abi_family_native();
 	struct mpol_rules rules;
 	size_t len;
 	int r;
@@ -18,7 +30,7 @@ static int seccomp_prepare(const struct plan *plan, bool audit, struct enforceme
 	enforcement->filter_len = 0;
 	if (!plan->held[MECH_SECCOMP])
 		return 0;
-	if (!family)
+	if (!abi_family_native())
 		return fault_set(fault, -EOPNOTSUPP,
 				 "the system calls of this processor are not known to mpolrun, so "
 				 "seccomp cannot decide them");
@@ -26,11 +38,20 @@ static int seccomp_prepare(const struct plan *plan, bool audit, struct enforceme
 	policy_rules_of(plan->policy, plan->held[MECH_SECCOMP], &rules);
 	if (audit)
 		rules.flags |= MPOL_RULES_AUDIT;
-	r = seccomp_compile(&rules, family, enforcement->filter, &len);
+	enforcement->seal = launch_seal();
+	r = seccomp_compile_sealed(&rules, enforcement->seal, enforcement->filter, &len);
 	if (r < 0)
 		return fault_set(fault, r, "the seccomp filter cannot be made of these rules");
 	enforcement->filter_len = len;
 	return 0;
+}
+
+/* The call that has just been made, so that a filter above which kills for it has done so already. */
+static bool is_there(const struct enforcement *enforcement)
+{
+	if (!enforcement->seal)
+		return true;
+	return syscall(SYS_seccomp, SECCOMP_SEAL_OP, 0, NULL) < 0 && errno == enforcement->seal;
 }
 
 /*
@@ -52,10 +73,10 @@ static int seccomp_enter(const struct enforcement *enforcement)
 	if (program.len == 0)
 		return 0;
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0)
-		return 0;
+		return is_there(enforcement) ? 0 : -EPROTO;
 	err = errno;
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0)
-		return 0;
+		return is_there(enforcement) ? 0 : -EPROTO;
 	return -err;
 }
 

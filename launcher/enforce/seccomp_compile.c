@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
+#include <sys/syscall.h>
 
 #include "bpf_asm.h"
 
@@ -43,6 +44,7 @@ struct compiler {
 	uint16_t answer[MPOL_RULE_COUNT]; /* the audit switch already applied */
 	bool little_endian;
 	uint32_t body[MPOL_SYS_COUNT]; /* labels */
+	uint16_t seal; /* 0: none */
 };
 
 static uint32_t action_of(uint16_t answer)
@@ -259,6 +261,22 @@ static void dispatch_abi(struct compiler *c, const struct abi *abi)
 	}
 }
 
+/* What no rule speaks of. seccomp(2) is nobody's hot path, so there an argument may be looked at. */
+static void end_dispatch(struct compiler *c, uint32_t audit_arch)
+{
+	uint32_t allow;
+
+	if (!c->seal || audit_arch != abi_native()->audit_arch) {
+		asm_return(&c->a, SECCOMP_RET_ALLOW);
+		return;
+	}
+	allow = asm_pooled_return(&c->a, SECCOMP_RET_ALLOW);
+	asm_jump(&c->a, BPF_JEQ, SYS_seccomp, ASM_NEXT, allow);
+	load_arg(c, 0, false, ANY_BITS);
+	asm_jump(&c->a, BPF_JEQ, SECCOMP_SEAL_OP,
+		 asm_pooled_return(&c->a, SECCOMP_RET_ERRNO | c->seal), allow);
+}
+
 /* All ABIs of one audit architecture: those whose numbers carry a bit apart from the others. */
 static void dispatch_arch(struct compiler *c, const struct abi_family *family, uint32_t audit_arch)
 {
@@ -276,7 +294,7 @@ static void dispatch_arch(struct compiler *c, const struct abi_family *family, u
 	for (i = 0; i < family->n; i++)
 		if (family->abis[i].audit_arch == audit_arch && !family->abis[i].number_bit)
 			dispatch_abi(c, &family->abis[i]);
-	asm_return(&c->a, SECCOMP_RET_ALLOW);
+	end_dispatch(c, audit_arch);
 	if (!bit)
 		return;
 	asm_here(&c->a, with_bit);
@@ -298,10 +316,10 @@ static bool first_of_arch(const struct abi_family *family, size_t index)
 
 #define ARCHS_MAX 4
 
-int seccomp_compile(const struct mpol_rules *rules, const struct abi_family *family,
-		    struct sock_filter *buf, size_t *ret_len)
+static int compile(const struct mpol_rules *rules, const struct abi_family *family, uint16_t seal,
+		   struct sock_filter *buf, size_t *ret_len)
 {
-	struct compiler c = {.little_endian = family->native & __AUDIT_ARCH_LE};
+	struct compiler c = {.little_endian = family->native & __AUDIT_ARCH_LE, .seal = seal};
 	struct {
 		uint32_t audit_arch, label;
 	} arch[ARCHS_MAX];
@@ -346,4 +364,18 @@ int seccomp_compile(const struct mpol_rules *rules, const struct abi_family *fam
 		if (c.body[call] != ASM_NEXT)
 			compile_body(&c, (enum mpol_syscall)call);
 	return asm_finish(&c.a, ret_len);
+}
+
+int seccomp_compile(const struct mpol_rules *rules, const struct abi_family *family,
+		    struct sock_filter *buf, size_t *ret_len)
+{
+	return compile(rules, family, 0, buf, ret_len);
+}
+
+int seccomp_compile_sealed(const struct mpol_rules *rules, uint16_t seal, struct sock_filter *buf,
+			   size_t *ret_len)
+{
+	const struct abi_family *family = abi_family_native();
+
+	return family ? compile(rules, family, seal, buf, ret_len) : -EOPNOTSUPP;
 }

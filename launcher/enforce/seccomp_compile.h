@@ -31,8 +31,9 @@ struct abi_family {
 /* The family of @audit_arch, or NULL: we do not know that architecture, and must refuse. */
 const struct abi_family *abi_family_find(uint32_t audit_arch);
 
-/* The one that this program was built for. */
+/* The one that this program was built for, and the ABI that it calls the kernel by. */
 const struct abi_family *abi_family_native(void);
+const struct abi *abi_native(void);
 
 #define SECCOMP_PROGRAM_MAX 512
 
@@ -50,5 +51,16 @@ const struct abi_family *abi_family_native(void);
  */
 int seccomp_compile(const struct mpol_rules *rules, const struct abi_family *family,
 		    struct sock_filter *buf, size_t *ret_len);
+
+/*
+ * The same for the kernel that we run on, with a seal: seccomp(2) called with SECCOMP_SEAL_OP, which no
+ * kernel knows, answers the errno @seal (1 to 4095). Who installs the program and then gets its seal knows
+ * that it is there, whatever a filter above answered to the installation. -EOPNOTSUPP where
+ * abi_family_native() has no answer.
+ */
+int seccomp_compile_sealed(const struct mpol_rules *rules, uint16_t seal, struct sock_filter *buf,
+			   size_t *ret_len);
+
+#define SECCOMP_SEAL_OP 0x4d504f4cu
 
 #endif

@@ -280,6 +280,7 @@ void host_cpuset(struct host *host, const char *mountinfo)
 		return;
 	}
 	for (i = 0; i < n; i++) {
+		host->cpuset_v1 |= !place[i].v2;
 		if (cgroup_cpuset_writable(&place[i], host->cpuset_writable,
 					   sizeof(host->cpuset_writable)))
 			return;

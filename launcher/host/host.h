@@ -104,6 +104,7 @@ struct host {
 
 	struct ability mechanism[MECH_COUNT];
 	struct ability resident;
+	uint32_t resident_lacks; /* enum resident_program that a loaded one is without */
 	struct ability cgroup; /* can we make a cgroup of our own? */
 	uint32_t features; /* enum host_feature */
 	uint32_t features_unknown; /* of HOST_KERNEL_FEATURES: asked for, and nobody says */
@@ -118,8 +119,13 @@ struct host {
 	struct host_mount mpol_mount[HOST_MOUNTS_MAX];
 	size_t n_mpol_mounts;
 	bool mpol_mounts_more; /* there are more policies than we have room for: take them for the worst */
-	char cpuset_writable
-		[256]; /* a cpuset.mems that the target could write, for people, or "" */
+	/*
+	 * A cpuset of cgroup v1, which a task may enter without a right over the cgroups between: one that
+	 * is writable may lie anywhere, and was not looked for.
+	 */
+	bool cpuset_v1;
+	/* A cpuset.mems that the target could write, for people, or "". */
+	char cpuset_writable[256];
 };
 
 /* What to find out: each costs system calls, and a launch pays only for what its policy asks. */
@@ -147,6 +153,9 @@ enum host_ask {
 	ASK_NODES = 1 << 7, /* numa, nodes, nodes_allowed: reads two small files */
 	ASK_ALL = (1 << 8) - 1,
 };
+
+/* Whether a file system with this device number is in /proc/self/mountinfo. False where that cannot be read. */
+bool host_device_is_mounted(dev_t device);
 
 /*
  * Fill in @ret. Phase: before anything was changed in this process; leaves it as it was. Any user.

@@ -136,6 +136,9 @@ void host_kernel(struct host *host)
 	add_feature(host, HOST_BPF_LSM, bpf, KNOWN_YES);
 	add_feature(host, HOST_NO_PREEMPT, preempts, KNOWN_NO);
 
+	/* The resident, where it answers, has told what is really attached. */
+	if (host->resident.ready)
+		return;
 	say_lsm(host, hook, bpf);
 	say_fmod_ret(host, error_injection);
 }

@@ -11,12 +11,14 @@
 #include "base/cleanup.h"
 #include "child.h"
 #include "parts.h"
+#include "resident/client.h"
 
 #ifndef SECCOMP_RET_USER_NOTIF
 #define SECCOMP_RET_USER_NOTIF 0x7fc00000U
 #endif
 
-#define NO_RESIDENT "this release has no resident yet"
+#define NO_RESIDENT "the resident is not loaded"
+#define LOAD_RESIDENT "as root: mpolrun resident load"
 
 struct seccomp_facts {
 	int filter; /* what SECCOMP_SET_MODE_FILTER answers to no filter at all */
@@ -69,6 +71,79 @@ static void seccomp_facts(struct host *host, struct seccomp_facts *ret)
 	child_unshare(facts, sizeof(*facts));
 }
 
+struct resident_facts {
+	int hello;
+	uint32_t programs;
+};
+
+static void ask_resident(void *shared)
+{
+	struct resident_facts *facts = shared;
+
+	facts->hello = resident_hello(&facts->programs);
+}
+
+/* prctl(2) with an option of ours: in a child, where a filter might kill for it. */
+static void resident_facts(struct host *host, struct resident_facts *ret)
+{
+	struct resident_facts *facts;
+
+	if (!host->filtered) {
+		ask_resident(ret);
+		return;
+	}
+	facts = child_share(sizeof(*facts));
+	if (!facts)
+		return;
+	facts->hello = -ENODEV;
+	(void)child_run(ask_resident, facts);
+	*ret = *facts;
+	child_unshare(facts, sizeof(*facts));
+}
+
+static void set_if(struct host *host, uint32_t any_of, enum host_feature feature)
+{
+	if (any_of)
+		host->features |= (uint32_t)feature;
+}
+
+/* What it answers is what it has attached, and whether that counts on a kernel as it runs now. */
+static void host_resident(struct host *host)
+{
+	struct resident_facts facts = {.hello = -ENODEV};
+	struct ability *lsm = &host->mechanism[MECH_LSM];
+	struct ability *fmod_ret = &host->mechanism[MECH_FMOD_RET];
+	uint32_t programs;
+
+	resident_facts(host, &facts);
+	if (facts.hello < 0) {
+		if (facts.hello == -EPROTO)
+			SAY(host->resident.why, "the resident is that of another release");
+		else
+			SAY(host->resident.why, NO_RESIDENT);
+		SAY(host->resident.fix, LOAD_RESIDENT);
+		*lsm = *fmod_ret = host->resident;
+		return;
+	}
+	programs = facts.programs;
+	host->resident.ready = true;
+	host->resident_lacks = RESIDENT_PROGRAMS & ~programs;
+	host->features |= HOST_RESIDENT;
+	set_if(host, programs & (RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES), HOST_BPF_LSM);
+	set_if(host, programs & (RESIDENT_LSM_SET | RESIDENT_FMOD_SET), HOST_HOOK);
+	set_if(host, programs & (RESIDENT_ENTRY_SET | RESIDENT_ENTRY_OTHER), HOST_ERROR_INJECTION);
+	set_if(host, programs & RESIDENT_NO_PREEMPT, HOST_NO_PREEMPT);
+
+	lsm->ready = programs & (RESIDENT_LSM_SET | RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES);
+	if (!lsm->ready)
+		SAY(lsm->why, "bpf is not in the kernel's lsm= list");
+	fmod_ret->ready = programs & RESIDENT_SKIPPABLE && programs & RESIDENT_NO_PREEMPT;
+	if (!fmod_ret->ready && programs & RESIDENT_SKIPPABLE)
+		SAY(fmod_ret->why, "the kernel may preempt itself, which skips such programs");
+	else if (!fmod_ret->ready)
+		SAY(fmod_ret->why, "the resident has no programs of the kind attached");
+}
+
 void host_mechanisms(struct host *host)
 {
 	struct ability *seccomp = &host->mechanism[MECH_SECCOMP];
@@ -94,7 +169,5 @@ void host_mechanisms(struct host *host)
 		SAY(notify->why, "this release does not use it yet");
 	else
 		SAY(notify->why, "kernel lacks seccomp user notification (5.0)");
-	SAY(host->resident.why, NO_RESIDENT);
-	SAY(host->mechanism[MECH_LSM].why, NO_RESIDENT);
-	SAY(host->mechanism[MECH_FMOD_RET].why, NO_RESIDENT);
+	host_resident(host);
 }

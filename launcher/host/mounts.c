@@ -4,8 +4,10 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 
 /* Cut the next word off @rest; false if there is none. */
 static bool next_field(struct mount_field *rest, struct mount_field *ret)
@@ -171,6 +173,21 @@ void host_mounts(struct host *host, const char *mountinfo)
 		}
 		slot = &host->mpol_mount[host->n_mpol_mounts++];
 		(void)mount_field_text(&mount.point, slot->point, sizeof(slot->point));
+		text_make_printable(slot->point); /* only ever shown */
 		slot->policy = policy;
 	}
+}
+
+bool host_device_is_mounted(dev_t device)
+{
+	_cleanup_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
+	_cleanup_free_ char *line = NULL;
+	unsigned int of_major, of_minor;
+	size_t size = 0;
+
+	while (f && getline(&line, &size, f) > 0)
+		if (sscanf(line, "%*u %*u %u:%u ", &of_major, &of_minor) == 2 &&
+		    makedev(of_major, of_minor) == device)
+			return true;
+	return false;
 }

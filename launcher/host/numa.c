@@ -71,10 +71,11 @@ static void ask_carried(void *shared)
 	struct carried *carried = shared;
 
 	/* Only now: until the call is over the answer is what the parent put there. */
-	carried->error = syscall(SYS_get_mempolicy, &carried->mode, carried->nodes, MPOL_NODES_MAX,
-				 NULL, 0) < 0
-				 ? errno
-				 : 0;
+	carried->mode = -1;
+	if (syscall(SYS_get_mempolicy, &carried->mode, carried->nodes, MPOL_NODES_MAX, NULL, 0) < 0)
+		carried->error = errno;
+	else
+		carried->error = carried->mode == -1 ? HOST_IGNORED : 0;
 }
 
 /* A child has the policy of its parent, so that under a filter it can ask in our place. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "table.h"
 
 #define MECHS_LIVE (MECH_BIT(MECH_LSM) | MECH_BIT(MECH_FMOD_RET) | MECH_BIT(MECH_NOTIFY))
@@ -57,6 +58,11 @@ static enum cover cell_cover(const struct cell *cell, enum group group, const st
 	}
 	if (group == GROUP_CPUSET && cell->mechanism == MECH_LAUNCHER && host->cpuset_writable[0]) {
 		SAY(row->note, "%.100s is writable", host->cpuset_writable);
+		text_make_printable(row->note);
+		return COVER_PART;
+	}
+	if (group == GROUP_CPUSET && cell->mechanism == MECH_LAUNCHER && host->cpuset_v1) {
+		SAY(row->note, "not looked for: writable cpusets of cgroup v1 elsewhere");
 		return COVER_PART;
 	}
 	return cell->cover;
@@ -76,6 +82,11 @@ static void say_why_not(const struct cell *cell, const struct host *host, struct
 			if (feature_texts[i].fix[0] || !(missing & HOST_RESIDENT))
 				return;
 		}
+	if (!missing && cell->program & host->resident_lacks) {
+		SAY(row->why, "the resident is loaded without %s programs for it",
+		    mechanism_names[cell->mechanism].name);
+		SAY(row->fix, "%s", "as root: mpolrun resident load");
+	}
 	if (missing & HOST_RESIDENT && !row->why[0]) {
 		SAY(row->why, "%s", host->resident.why);
 		SAY(row->fix, "%s", host->resident.fix);
@@ -84,7 +95,7 @@ static void say_why_not(const struct cell *cell, const struct host *host, struct
 
 static bool cell_usable(const struct cell *cell, const struct host *host)
 {
-	if (cell->needs & ~host->features)
+	if (cell->needs & ~host->features || cell->program & host->resident_lacks)
 		return false;
 	if (cell->mechanism == MECH_SECCOMP || cell->mechanism == MECH_NOTIFY)
 		return host->mechanism[cell->mechanism].ready;
@@ -116,7 +127,8 @@ static void plan_group(enum group group, const struct policy *policy, const stru
 
 	for (i = 0; i < CELLS_MAX; i++) {
 		const struct cell *cell = &plan_cells[group].cell[i];
-		struct plan_row row = {.group = group, .by = cell->mechanism};
+		struct plan_row row = {
+			.group = group, .by = cell->mechanism, .program = cell->program};
 
 		if (cell->cover == COVER_NONE)
 			continue;
@@ -171,7 +183,7 @@ static void plan_group(enum group group, const struct policy *policy, const stru
 void plan_make(const struct policy *policy, const struct host *host,
 	       const struct plan_request *request, struct plan *ret)
 {
-	struct plan plan = {.policy = policy, .covered = true};
+	struct plan plan = {.policy = policy, .filtered = host->filtered, .covered = true};
 	enum group group;
 
 	for (group = 0; group < GROUP_COUNT; group++) {

@@ -31,6 +31,7 @@ struct plan_row {
 	enum group group;
 	enum cover cover;
 	enum mechanism by; /* unless COVER_NONE */
+	uint32_t program; /* of lsm and fmod_ret: enum resident_program */
 	char how[96]; /* which hook or call, for people: "mount fsconfig" */
 	char note[160]; /* what else is refused, or when it is looked at; or "" */
 	char why[160]; /* COVER_NONE, or a cover that is not exact: why not more */
@@ -49,6 +50,7 @@ struct plan {
 	const struct policy *policy; /* borrowed */
 	struct plan_row row[GROUP_COUNT]; /* one per restricted group, in the order of enum group */
 	size_t n_rows;
+	bool filtered; /* a seccomp filter is above: what we try may be answered by it, or by a kill */
 	bool covered; /* every row is covered or lost by leave */
 	uint32_t held[MECH_COUNT]; /* GROUP_BIT()s that each mechanism holds */
 };

@@ -2,6 +2,7 @@
 #include "table.h"
 
 #include "base/cleanup.h"
+#include "resident_abi.h"
 
 /* fmod_ret programs are skipped, which allows, where one was preempted: never without NO_PREEMPT. */
 #define NEEDS_LSM (HOST_RESIDENT | HOST_BPF_LSM)
@@ -14,10 +15,12 @@
 #define SETTING(calls, hook)                                                                  \
 	{                                                                                     \
 		{                                                                             \
-			{MECH_LSM, COVER_EXACT, NEEDS_LSM_HOOK, hook, NULL, true},            \
+			{MECH_LSM, COVER_EXACT, NEEDS_LSM_HOOK, hook, NULL, true,             \
+			 RESIDENT_LSM_SET},                                                   \
 			{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_HOOK, "security_" hook, NULL, \
-			 true},                                                               \
-			{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_ENTRY, calls, NULL, false},   \
+			 true, RESIDENT_FMOD_SET},                                            \
+			{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_ENTRY, calls, NULL, false,    \
+			 RESIDENT_ENTRY_SET},                                                 \
 			{MECH_SECCOMP, COVER_EXACT, 0, calls, NULL, false},                   \
 			{MECH_NOTIFY, COVER_EXACT, HOST_LISTENER_FREE, calls, NULL, false},   \
 		},                                                                            \
@@ -27,7 +30,8 @@
 #define BY_NUMBER(call)                                                                    \
 	{                                                                                  \
 		{                                                                          \
-			{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_ENTRY, call, NULL, false}, \
+			{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_ENTRY, call, NULL, false,  \
+			 RESIDENT_ENTRY_OTHER},                                            \
 			{MECH_SECCOMP, COVER_EXACT, 0, call, NULL, false},                 \
 			{MECH_NOTIFY, COVER_EXACT, HOST_LISTENER_FREE, call, NULL, false}, \
 		},                                                                         \
@@ -43,9 +47,10 @@ const struct cells plan_cells[GROUP_COUNT] = {
 		{
 			{
 				{MECH_LSM, COVER_EXACT, NEEDS_LSM_HOOK, "set_mempolicy",
-				 "relative-nodes is refused too", true},
+				 "relative-nodes is refused too", true, RESIDENT_LSM_SET},
 				{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_HOOK,
-				 "security_set_mempolicy", "relative-nodes is refused too", true},
+				 "security_set_mempolicy", "relative-nodes is refused too", true,
+				 RESIDENT_FMOD_SET},
 			},
 		},
 	[GROUP_HOME_NODE] = BY_NUMBER("set_mempolicy_home_node"),
@@ -54,9 +59,10 @@ const struct cells plan_cells[GROUP_COUNT] = {
 		{
 			{
 				{MECH_LSM, COVER_EXACT, NEEDS_LSM, "fs_context_parse_param", NULL,
-				 false},
+				 false, RESIDENT_LSM_MOUNT},
 				{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_SECURITY,
-				 "security_fs_context_parse_param", NULL, false},
+				 "security_fs_context_parse_param", NULL, false,
+				 RESIDENT_FMOD_MOUNT},
 				{MECH_SECCOMP, COVER_COARSE, 0, "mount fsconfig", MOUNT_NOTE,
 				 false},
 				{MECH_NOTIFY, COVER_COARSE, HOST_LISTENER_FREE, "mount fsconfig",
@@ -67,9 +73,11 @@ const struct cells plan_cells[GROUP_COUNT] = {
 		{
 			{
 				{MECH_LSM, COVER_EXACT, NEEDS_LSM,
-				 "file_open file_receive mmap_file", NULL, false},
+				 "file_open file_receive mmap_file", NULL, false,
+				 RESIDENT_LSM_FILES},
 				{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_SECURITY,
-				 "security_file_open security_mmap_file", NULL, false},
+				 "security_file_open security_mmap_file", NULL, false,
+				 RESIDENT_FMOD_FILES},
 				{MECH_LAUNCHER, COVER_PART, 0, "at start",
 				 "inherited files and mounts are looked at, files opened later are "
 				 "not",
@@ -79,9 +87,10 @@ const struct cells plan_cells[GROUP_COUNT] = {
 	[GROUP_CPUSET] =
 		{
 			{
-				{MECH_LSM, COVER_EXACT, NEEDS_LSM, "file_open", NULL, false},
+				{MECH_LSM, COVER_EXACT, NEEDS_LSM, "file_open", NULL, false,
+				 RESIDENT_LSM_FILES},
 				{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_SECURITY,
-				 "security_file_open", NULL, false},
+				 "security_file_open", NULL, false, RESIDENT_FMOD_FILES},
 				{MECH_LAUNCHER, COVER_START, 0, "at start",
 				 "no cpuset.mems is writable from here", false},
 			},

@@ -13,6 +13,7 @@ struct cell {
 	const char *how; /* the calls or hooks, for people */
 	const char *note; /* what else it refuses or when it looks; or NULL */
 	bool sees_nodes; /* sees the kernel's copy of the node mask: tells preferred from local */
+	uint32_t program; /* of the resident, that decides: one of enum resident_program; 0: none */
 };
 
 #define CELLS_MAX 6

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/names.h"
@@ -142,11 +144,44 @@ int caps_forbid(uint64_t drop)
 	return clear_in(drop, inheritable, ELEMENTSOF(inheritable));
 }
 
-int caps_drop(uint64_t drop)
+/*
+ * A filter above may answer any of these calls with a false success. capget(2) writes what it says, so
+ * it cannot be faked that way; prctl(2) returns it, and to a capability that does not exist the kernel
+ * says EINVAL.
+ */
+static bool are_gone(uint64_t drop, bool bounding)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+	uint64_t held;
+	size_t i;
+
+	memset(data, 0xff, sizeof(data));
+	if (syscall(SYS_capget, &header, data) < 0)
+		return false;
+	held = data[0].permitted | data[0].effective | data[0].inheritable;
+	held |= (uint64_t)(data[1].permitted | data[1].effective | data[1].inheritable) << 32;
+	if (held & drop)
+		return false;
+	if (!bounding)
+		return true;
+	if (prctl(PR_CAPBSET_READ, 63, 0, 0, 0) != -1)
+		return false;
+	for (i = 0; i < ELEMENTSOF(droppable); i++)
+		if (drop & MASK(droppable[i].value) &&
+		    prctl(PR_CAPBSET_READ, droppable[i].value, 0, 0, 0) == 1)
+			return false;
+	return true;
+}
+
+int caps_drop(uint64_t drop, bool bounding)
 {
 	static const cap_flag_t held[] = {CAP_PERMITTED, CAP_EFFECTIVE};
+	int r = clear_in(drop, held, ELEMENTSOF(held));
 
-	return clear_in(drop, held, ELEMENTSOF(held));
+	if (r < 0)
+		return r;
+	return are_gone(drop, bounding) ? 0 : -EPROTO;
 }
 
 const char *caps_text(uint64_t mask, char *buf, size_t size)

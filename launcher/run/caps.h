@@ -23,8 +23,11 @@ int caps_to_drop(const char *keep, uint64_t *ret, struct fault *fault);
  */
 int caps_forbid(uint64_t drop);
 
-/* Take them from the permitted and effective sets. After what still needs them. -errno. */
-int caps_drop(uint64_t drop);
+/*
+ * Take them from the permitted and effective sets, after what still needs them, and look that they are
+ * gone from all sets; from the bounding set only with @bounding. -errno, -EPROTO: they are not gone.
+ */
+int caps_drop(uint64_t drop, bool bounding);
 
 /* Whether an effective set has both SYS_ADMIN and SETPCAP, so that no_new_privs is not needed. Pure. */
 bool caps_spare_nnp(uint64_t effective);

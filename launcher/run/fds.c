@@ -3,14 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "host/host.h"
 #include "pages.h"
 
 #ifndef BPF_FS_MAGIC
@@ -20,33 +22,44 @@
 #define HUGETLBFS_MAGIC 0x958458f6
 #endif
 
-#define FDS_BY_NUMBER_MAX 65536
+/* Without /proc, fds are tried one by one up to here, and those beyond are closed. */
+#define FDS_BY_NUMBER_MAX 4096
+/* How many pages of a file are looked at: 4 GiB of it, where it is memory. */
+#define PAGES_OF_MEMORY (UINT64_C(1) << 20)
+#define PAGES_OF_OVERLAY 4096
+#define FDS_BY_NUMBER_OLD 65536 /* where close_range(2) cannot mark what is beyond */
+
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC (1U << 2)
+#endif
 
 /* What lies behind an anonymous inode shows only in its name (read: every anon_inode_getfd()). */
 static const struct {
 	const char *prefix; /* of what follows "anon_inode:", without a bracket */
 	const char *what;
 } dangerous_names[] = {
-	{"bpf", "BPF object"},
-	{"btf", "BPF object"},
-	{"io_uring", "io_uring"},
-	{"seccomp notify", "seccomp listener"},
+	{"bpf", "BPF object"},          {"btf", "BPF object"},
+	{"io_uring", "io_uring"},       {"seccomp notify", "seccomp listener"},
+	{"fscontext", "mount context"}, /* may hold an mpol= that was set before there was a filter */
 };
 
 static const char *dangerous_name(int fd)
 {
 	static const char start[] = "anon_inode:";
+	struct stat by_fd, by_name;
 	char path[64], link[64];
 	ssize_t n;
 	size_t i;
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	n = readlink(path, link, sizeof(link) - 1);
-	if (n < 0)
-		return "anonymous file"; /* no /proc to tell which: not one to leave open */
+	/* No /proc to tell which, or one that tells of another file: not one to leave open. */
+	if (n < 0 || fstat(fd, &by_fd) < 0 || stat(path, &by_name) < 0 ||
+	    by_fd.st_dev != by_name.st_dev || by_fd.st_ino != by_name.st_ino)
+		return "anonymous file";
 	link[n] = '\0';
 	if (strncmp(link, start, strlen(start)) != 0)
-		return NULL;
+		return "anonymous file";
 	for (i = 0; i < ELEMENTSOF(dangerous_names); i++) {
 		const char *name = link + strlen(start);
 
@@ -64,8 +77,9 @@ static bool refused(const struct start_policy *found, const void *policy)
 	return policy_refuses_start(policy, found);
 }
 
-static int look_at_pages(int fd, const struct policy *policy, struct fds_report *report,
-			 struct fault *fault)
+/* @name: how people know it, "inherited file 7". */
+static int look_at_pages(int fd, const char *name, uint64_t most, const struct policy *policy,
+			 struct fds_report *report, struct fault *fault)
 {
 	struct start_policy found = {.set = false};
 	char text[96];
@@ -76,22 +90,34 @@ static int look_at_pages(int fd, const struct policy *policy, struct fds_report 
 		return 0;
 	if (fstat(fd, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
 		return 0;
-	r = pages_find_policy(fd, refused, policy, &found);
-	if (r < 0)
+	r = pages_find_policy(fd, most, refused, policy, &found);
+	/* A mounted file system's option is found in mountinfo; only a detached one's is hidden. */
+	if (r < 0 && !(S_ISDIR(st.st_mode) && host_device_is_mounted(st.st_dev)))
 		report->unseen++;
 	if (r <= 0)
 		return 0;
-	fault_hint(fault, "close it (%d>&-), or use a profile that does not restrict files", fd);
-	return fault_set(
-		fault, -EPERM,
-		"inherited file %d carries the memory policy %s, which the profile refuses", fd,
-		start_policy_text(&found, text, sizeof(text)));
+	fault_hint(fault, "start without it, or use a profile that does not restrict files");
+	return fault_set(fault, -EPERM,
+			 "%s carries the memory policy %s, which the profile refuses", name,
+			 start_policy_text(&found, text, sizeof(text)));
+}
+
+static int look_at_folder(const char *path, const char *name, const struct policy *policy,
+			  struct fds_report *report, struct fault *fault)
+{
+	_cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct statfs fs;
+
+	if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
+		return 0;
+	return look_at_pages(fd, name, 1, policy, report, fault);
 }
 
 static int look(int fd, const struct policy *policy, struct fds_report *report, struct fault *fault)
 {
 	const char *what = NULL;
 	struct statfs fs;
+	char name[32];
 	int flags = fcntl(fd, F_GETFD);
 
 	if (flags < 0 || (flags & FD_CLOEXEC))
@@ -112,7 +138,11 @@ static int look(int fd, const struct policy *policy, struct fds_report *report, 
 		break;
 	case TMPFS_MAGIC:
 	case HUGETLBFS_MAGIC:
-		return look_at_pages(fd, policy, report, fault);
+		snprintf(name, sizeof(name), "inherited file %d", fd);
+		return look_at_pages(fd, name, PAGES_OF_MEMORY, policy, report, fault);
+	case OVERLAYFS_SUPER_MAGIC: /* its upper layer may be on tmpfs */
+		snprintf(name, sizeof(name), "inherited file %d", fd);
+		return look_at_pages(fd, name, PAGES_OF_OVERLAY, policy, report, fault);
 	default:
 		break;
 	}
@@ -131,52 +161,104 @@ static int look(int fd, const struct policy *policy, struct fds_report *report, 
 	return 0;
 }
 
+static int add_gap(struct fds_report *report, unsigned int first, unsigned int last,
+		   struct fault *fault)
+{
+	if (first > last)
+		return 0;
+	if (report->n_gaps == FDS_GAPS_MAX) {
+		fault_hint(fault, "close what the command does not need, or use --keep-fds");
+		return fault_set(fault, -EMFILE, "the inherited files lie in more than %d groups",
+				 FDS_GAPS_MAX);
+	}
+	report->gap[report->n_gaps].first = first;
+	report->gap[report->n_gaps].last = last;
+	report->n_gaps++;
+	return 0;
+}
+
 static int look_by_number(const struct policy *policy, struct fds_report *report,
 			  struct fault *fault)
 {
-	struct rlimit limit;
-	rlim_t fd, end = FDS_BY_NUMBER_MAX;
-	int r;
+	int fd, r;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < end)
-		end = limit.rlim_max;
-	for (fd = 0; fd < end; fd++) {
-		r = look((int)fd, policy, report, fault);
+	for (fd = 0; fd < FDS_BY_NUMBER_MAX; fd++) {
+		r = look(fd, policy, report, fault);
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return add_gap(report, FDS_BY_NUMBER_MAX, UINT_MAX, fault);
+}
+
+static int look_by_list(DIR *dir, const struct policy *policy, struct fds_report *report,
+			struct fault *fault)
+{
+	unsigned int next = 0; /* the kernel lists them in order */
+	struct dirent *entry;
+	uint32_t fd;
+	int r;
+
+	while (errno = 0, (entry = readdir(dir))) {
+		if (text_to_u32(entry->d_name, INT32_MAX, &fd) < 0 || fd < next)
+			continue;
+		r = fd > next ? add_gap(report, next, fd - 1, fault) : 0;
+		if (r == 0 && (int)fd != dirfd(dir))
+			r = look((int)fd, policy, report, fault);
+		if (r < 0)
+			return r;
+		next = fd + 1;
+	}
+	if (errno)
+		return fault_set(fault, -errno, "cannot read /proc/self/fd: %s", strerror(errno));
+	return add_gap(report, next, UINT_MAX, fault);
 }
 
 int fds_look(const struct policy *policy, struct fds_report *ret, struct fault *fault)
 {
 	_cleanup_closedir_ DIR *dir = opendir("/proc/self/fd");
-	struct dirent *entry;
-	uint32_t fd;
+	struct statfs fs;
 	int r;
 
 	ret->n_dangerous = 0;
+	ret->n_gaps = 0;
 	ret->unseen = 0;
-	if (!dir)
-		return look_by_number(policy, ret, fault);
-	while (errno = 0, (entry = readdir(dir))) {
-		if (text_to_u32(entry->d_name, INT32_MAX, &fd) < 0 || (int)fd == dirfd(dir))
-			continue;
-		r = look((int)fd, policy, ret, fault);
-		if (r < 0)
-			return r;
-	}
-	if (errno)
-		return fault_set(fault, -errno, "cannot read /proc/self/fd: %s", strerror(errno));
+	r = look_at_folder(".", "the current folder", policy, ret, fault);
+	if (r == 0)
+		r = look_at_folder("/", "the root folder", policy, ret, fault);
+	if (r < 0)
+		return r;
+	if (dir && fstatfs(dirfd(dir), &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+		return look_by_list(dir, policy, ret, fault);
+	return look_by_number(policy, ret, fault);
+}
+
+/* Kernels before 5.11 cannot, and have nothing there either unless somebody lied to us. */
+static int close_gap(unsigned int first, unsigned int last)
+{
+	unsigned int fd;
+
+	if (syscall(SYS_close_range, first, last, CLOSE_RANGE_CLOEXEC) == 0)
+		return 0;
+	if (last > FDS_BY_NUMBER_OLD)
+		last = FDS_BY_NUMBER_OLD;
+	for (fd = first; fd <= last; fd++)
+		if (fcntl((int)fd, F_SETFD, FD_CLOEXEC) < 0 && errno != EBADF)
+			return -errno;
 	return 0;
 }
 
 int fds_close(const struct fds_report *report)
 {
 	size_t i;
+	int r;
 
 	for (i = 0; i < report->n_dangerous; i++)
 		if (fcntl(report->dangerous[i].fd, F_SETFD, FD_CLOEXEC) < 0)
 			return -errno;
+	for (i = 0; i < report->n_gaps; i++) {
+		r = close_gap(report->gap[i].first, report->gap[i].last);
+		if (r < 0)
+			return r;
+	}
 	return 0;
 }

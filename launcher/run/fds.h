@@ -14,6 +14,7 @@
 #include "policy/policy.h"
 
 #define FDS_DANGEROUS_MAX 256
+#define FDS_GAPS_MAX 1024
 
 struct fds_report {
 	struct {
@@ -21,18 +22,28 @@ struct fds_report {
 		char what[32]; /* "cgroup", "io_uring", ... */
 	} dangerous[FDS_DANGEROUS_MAX];
 	size_t n_dangerous;
+	/* Numbers that were not listed. Nothing is open there, unless the list is not the kernel's. */
+	struct {
+		unsigned int first, last;
+	} gap[FDS_GAPS_MAX];
+	size_t n_gaps;
 	size_t unseen; /* files on tmpfs that could not be looked at */
 };
 
 /*
- * Look at every fd that execve(2) would keep. Changes nothing.
+ * Look at every fd that execve(2) would keep, and at the current and the root folder, which it keeps
+ * too. Changes nothing.
  *   -EPERM  a file carries a policy that @policy refuses, and @policy restricts files
- *   -EMFILE more than FDS_DANGEROUS_MAX dangerous ones
- *   -errno of reading /proc/self/fd (without /proc the fds are found by number)
+ *   -EMFILE more than FDS_DANGEROUS_MAX dangerous ones, or FDS_GAPS_MAX gaps
+ *   -errno  of reading /proc/self/fd (without /proc the fds are found by number)
  */
 int fds_look(const struct policy *policy, struct fds_report *ret, struct fault *fault);
 
-/* Let execve(2) close the dangerous ones. Phase: in the process that will execute. */
+/*
+ * Let execve(2) close the dangerous ones, and whatever may be open where nothing was listed: a folder
+ * mounted over /proc/self/fd, or a limit that fell, must not hide one. Phase: in the process that will
+ * execute. -errno.
+ */
 int fds_close(const struct fds_report *report);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@
 
 /* In the order in which they are entered: seccomp last, since nothing of ours may be filtered. */
 static const struct enforcer *const enforcers[] = {
+	&lsm_enforcer,
+	&fmod_ret_enforcer,
 	&seccomp_enforcer,
 };
 
@@ -60,6 +63,8 @@ static void warn_of_mounts(const struct run_request *request)
 	if (!policy_refuses(request->plan->policy, MPOL_RULE_FILES) ||
 	    request->plan->held[MECH_LAUNCHER] == 0)
 		return;
+	if (host->mpol_mounts_more)
+		WARN(request, "warning: more mounts with mpol= than can be looked at\n");
 	for (i = 0; i < host->n_mpol_mounts; i++) {
 		const struct host_mount *mount = &host->mpol_mount[i];
 
@@ -85,6 +90,11 @@ static void warn(const struct run_request *request, const struct launch *launch)
 		WARN(request, "warning: %s\n", elsewhere);
 	warn_of_losses(request);
 	warn_of_mounts(request);
+	if (launch->fds.unseen)
+		WARN(request,
+		     "warning: %zu inherited files on tmpfs cannot be looked at; one that "
+		     "carries a refused policy would pass\n",
+		     launch->fds.unseen);
 	if (!request->verbose)
 		return;
 	for (i = 0; !request->keep_fds && i < launch->fds.n_dangerous; i++)
@@ -107,8 +117,6 @@ static int prepare(const struct run_request *request, struct launch *launch, str
 	r = fds_look(policy, &launch->fds, fault);
 	if (r < 0)
 		return r;
-	if (request->keep_fds)
-		launch->fds.n_dangerous = 0;
 
 	/* A policy that takes nothing away has no layer that could be undone. */
 	if (request->plan->n_rows && !request->keep_all_caps) {
@@ -125,7 +133,8 @@ static int prepare(const struct run_request *request, struct launch *launch, str
 			return r;
 	}
 	launch->nnp = request->no_new_privs == NNP_YES ||
-		      (request->plan->n_rows && !caps_spare_nnp(request->host->capabilities));
+		      (request->plan->n_rows &&
+		       (!caps_spare_nnp(request->host->capabilities) || getauxval(AT_SECURE)));
 	return 0;
 }
 
@@ -142,16 +151,20 @@ static int enter(const struct run_request *request, const struct launch *launch,
 	r = start_enter(request->plan->policy, request->host, fault);
 	if (r < 0)
 		return r;
-	r = fds_close(&launch->fds);
+	r = request->keep_fds ? 0 : fds_close(&launch->fds);
 	if (r < 0)
 		return fault_set(fault, r, "cannot close inherited files: %s", strerror(-r));
 
 	if (launch->nnp && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return fault_set(fault, -errno, "prctl(PR_SET_NO_NEW_PRIVS): %s", strerror(errno));
+	if (launch->nnp && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return fault_set(fault, -EPROTO,
+				 "no_new_privs was not set: a filter above answers in "
+				 "the kernel's place");
 
 	r = launch->drop ? caps_forbid(launch->drop) : 0;
 	if (r == 0 && launch->drop && launch->nnp)
-		r = caps_drop(launch->drop);
+		r = caps_drop(launch->drop, false);
 	if (r < 0)
 		return fault_set(fault, r, "cannot drop capabilities: %s", strerror(-r));
 
@@ -162,10 +175,10 @@ static int enter(const struct run_request *request, const struct launch *launch,
 		if (r < 0)
 			return fault_set(fault, r, "%s: cannot be entered: %s",
 					 mechanism_names[enforcers[i]->mechanism].name,
-					 strerror(-r));
+					 enforcers[i]->why ? enforcers[i]->why(r) : strerror(-r));
 	}
 
-	r = launch->drop && !launch->nnp ? caps_drop(launch->drop) : 0;
+	r = launch->drop && !launch->nnp ? caps_drop(launch->drop, true) : 0;
 	if (r < 0)
 		return fault_set(fault, r, "cannot drop capabilities: %s", strerror(-r));
 	return 0;

@@ -2,8 +2,12 @@
 #include "start.h"
 
 #include <errno.h>
+#include <linux/magic.h>
+#include <linux/mempolicy.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -43,22 +47,42 @@ static bool numa_maps_say_default(void)
 	return f && fscanf(f, "%*s %63s", word) == 1 && strcmp(word, "default") == 0;
 }
 
-static int reset(const struct host *host, struct fault *fault)
+/* /proc is the kernel's and has no such file: a kernel without memory policies. */
+static bool kernel_has_no_policies(void)
 {
-	int err;
+	struct statfs fs;
 
-	if (syscall(SYS_set_mempolicy, 0, NULL, 0) == 0)
-		return 0;
-	err = errno;
-	if (!host->carries && !host->carries_unknown)
-		return 0; /* a filter above refuses it, but there is nothing to be reset */
-	if (err == ENOSYS && host->carries_unknown == ENOSYS)
-		return 0; /* a kernel without NUMA, or a layer above that says so */
-	if (host->carries_unknown && numa_maps_say_default())
-		return 0;
-	fault_hint(fault, "start it without that policy");
-	return fault_set(fault, -err, "cannot reset the inherited memory policy: set_mempolicy: %s",
-			 strerror(err));
+	return statfs("/proc/self", &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+	       access("/proc/self/numa_maps", F_OK) < 0 && errno == ENOENT;
+}
+
+/*
+ * Whether this task's policy is @mode now, whatever the call that set it returned: a filter above may
+ * answer with a false success. It cannot write into our memory, so an answer that is there is true.
+ */
+static bool policy_is(uint32_t mode)
+{
+	int now = -1;
+
+	if (syscall(SYS_get_mempolicy, &now, NULL, 0, NULL, 0) == 0 && now != -1)
+		return (uint32_t)now == mode;
+	return mode == MPOL_DEFAULT && (numa_maps_say_default() || kernel_has_no_policies());
+}
+
+static int reset(struct fault *fault)
+{
+	int err = syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0) < 0 ? errno : 0;
+
+	if (policy_is(MPOL_DEFAULT))
+		return 0; /* also where a filter above refuses it and there was nothing to be reset */
+	fault_hint(fault, "start it without that policy, or without the filter that hides it");
+	if (err)
+		return fault_set(fault, -err,
+				 "cannot reset the inherited memory policy: set_mempolicy: %s",
+				 strerror(err));
+	return fault_set(fault, -EPROTO,
+			 "the inherited memory policy was not reset: a filter above "
+			 "answers in the kernel's place");
 }
 
 int start_enter(const struct policy *policy, const struct host *host, struct fault *fault)
@@ -69,7 +93,7 @@ int start_enter(const struct policy *policy, const struct host *host, struct fau
 	int r;
 
 	if (policy->inherited != START_KEEP) {
-		r = reset(host, fault);
+		r = reset(fault);
 		if (r < 0)
 			return r;
 	}
@@ -78,9 +102,11 @@ int start_enter(const struct policy *policy, const struct host *host, struct fau
 	if (start_policy_means_all_nodes(start))
 		nodes = host->nodes_allowed;
 	/* maxnode counts one more than the bits that are read (read: mm/mempolicy.c:get_nodes()) */
-	if (syscall(SYS_set_mempolicy, start->mode, nodes, MPOL_NODES_MAX + 1) == 0)
+	r = syscall(SYS_set_mempolicy, start->mode, nodes, MPOL_NODES_MAX + 1) < 0 ? errno : 0;
+	if (!r && policy_is(start->mode))
 		return 0;
 	fault_place(fault, policy->start_source.profile, start->place.line, start->place.column);
-	return fault_set(fault, -errno, "cannot start under '%s': set_mempolicy: %s",
-			 start_policy_text(start, text, sizeof(text)), strerror(errno));
+	return fault_set(fault, r ? -r : -EPROTO, "cannot start under '%s': set_mempolicy: %s",
+			 start_policy_text(start, text, sizeof(text)),
+			 r ? strerror(r) : "a filter above answers in the kernel's place");
 }

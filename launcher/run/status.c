@@ -43,20 +43,23 @@ static int write_all(int fd, const char *line)
 	return 0;
 }
 
-/* A reader that went away is an errno to us; what the command does on SIGPIPE stays its own affair. */
+/*
+ * A reader that went away, or a limit on the file, is an errno to us; what the command does on these
+ * signals stays its own affair.
+ */
 static int event_write(int fd, struct json_object *event)
 {
 	_cleanup_free_ char *line = NULL;
 	const char *text = json_object_to_json_string_ext(event, JSON_C_TO_STRING_PLAIN);
-	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+	struct sigaction ignore = {.sa_handler = SIG_IGN}, pipe, xfsz;
 	int r;
 
 	if (!text || asprintf(&line, "%s\n", text) < 0)
 		return -ENOMEM;
-	if (sigaction(SIGPIPE, &ignore, &before) < 0)
+	if (sigaction(SIGPIPE, &ignore, &pipe) < 0 || sigaction(SIGXFSZ, &ignore, &xfsz) < 0)
 		return -errno;
 	r = write_all(fd, line);
-	if (sigaction(SIGPIPE, &before, NULL) < 0)
+	if (sigaction(SIGPIPE, &pipe, NULL) < 0 || sigaction(SIGXFSZ, &xfsz, NULL) < 0)
 		return -errno;
 	return r;
 }

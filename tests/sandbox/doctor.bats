@@ -68,7 +68,8 @@ readable() {
 	readable
 	[[ ${lines[0]} == "$first" ]]
 	[[ $output == *$'\nseccomp   ready   '* ]]
-	grep -q "^cpuset  *launcher (at start)" <<<"$output"
+	grep -q "^cpuset  *launcher (" <<<"$output"
+	! grep -q "is writable" <<<"$output"
 }
 
 @test "below a container's filter the refusal is not claimed, and what to change is outside" {

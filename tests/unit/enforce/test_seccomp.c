@@ -84,7 +84,8 @@ static void audit_reports_and_refuses_nothing(void **state)
 	assert_int_equal(ask(&enforcement, MPOL_SYS_SET_MEMPOLICY, MODE_INTERLEAVE, 0),
 			 SECCOMP_RET_ALLOW);
 	for (i = 0; i < enforcement.filter_len; i++)
-		if (enforcement.filter[i].code == (BPF_RET | BPF_K))
+		if (enforcement.filter[i].code == (BPF_RET | BPF_K) &&
+		    enforcement.filter[i].k != (SECCOMP_RET_ERRNO | enforcement.seal))
 			assert_true(enforcement.filter[i].k >= SECCOMP_RET_LOG);
 }
 
@@ -95,14 +96,14 @@ enum {
 	NOT_ENTERED = 100 /* plus the errno */
 };
 
-/* A filter of somebody above us that answers EACCES to one call, or to two. */
-static int refuse(uint32_t nr, uint32_t other)
+/* A filter of somebody above us that gives one answer to one call, or to two. */
+static int answer(uint32_t nr, uint32_t other, uint32_t err)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 1, 0),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, other, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EACCES),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | err),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 	const struct sock_fprog program = {.len = ELEMENTSOF(code), .filter = code};
@@ -120,8 +121,8 @@ static int bind_status(void)
 	return errno == EPERM ? REFUSED : NOT_REFUSED;
 }
 
-/* What happens to bind in a child that enters below a filter that refuses these two calls. */
-static int status_below(uint32_t nr, uint32_t other)
+/* What happens to bind in a child that enters below a filter that answers @err to these two calls. */
+static int status_below(uint32_t nr, uint32_t other, uint32_t err)
 {
 	struct enforcement enforcement;
 	int status, r;
@@ -131,7 +132,7 @@ static int status_below(uint32_t nr, uint32_t other)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || refuse(nr, other) < 0 ||
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || answer(nr, other, err) < 0 ||
 		    bind_status() != NOT_REFUSED)
 			_exit(CANNOT_TEST);
 		r = seccomp_enforcer.enter(&enforcement);
@@ -148,19 +149,57 @@ static int status_below(uint32_t nr, uint32_t other)
 static void entering_refuses_bind(void **state)
 {
 	(void)state;
-	assert_int_equal(status_below(UINT32_MAX, UINT32_MAX), REFUSED);
+	assert_int_equal(status_below(UINT32_MAX, UINT32_MAX, EACCES), REFUSED);
 }
 
 static void a_filter_above_that_refuses_seccomp_does_not_stop_us(void **state)
 {
 	(void)state;
-	assert_int_equal(status_below(SYS_seccomp, UINT32_MAX), REFUSED);
+	assert_int_equal(status_below(SYS_seccomp, UINT32_MAX, EACCES), REFUSED);
 }
 
 static void entering_fails_aloud_where_both_ways_are_refused(void **state)
 {
 	(void)state;
-	assert_int_equal(status_below(SYS_seccomp, SYS_prctl), NOT_ENTERED + EACCES);
+	assert_int_equal(status_below(SYS_seccomp, SYS_prctl, EACCES), NOT_ENTERED + EACCES);
+}
+
+/* errno 0 is success to the caller: what `ignore` of a layer above would look like to us. */
+static void a_false_success_of_a_filter_above_is_found_out(void **state)
+{
+	(void)state;
+	assert_int_equal(status_below(SYS_seccomp, SYS_prctl, 0), NOT_ENTERED + EPROTO);
+	assert_int_equal(status_below(SYS_seccomp, UINT32_MAX, 0), NOT_ENTERED + EPROTO);
+}
+
+static void the_seal_answers_its_own_call_and_no_other(void **state)
+{
+	const struct abi_family *family = abi_family_native();
+	const struct mpol_rules rules = {
+		.version = MPOL_RULES_VERSION,
+		.answer = {[MPOL_RULE_MODE + MODE_BIND] = MPOL_ANSWER(MPOL_ERRNO, EPERM)}};
+	struct sock_filter sealed[SECCOMP_PROGRAM_MAX], plain[SECCOMP_PROGRAM_MAX];
+	size_t sealed_len, plain_len, i;
+	int nr;
+
+	(void)state;
+	assert_int_equal(seccomp_compile(&rules, family, plain, &plain_len), 0);
+	assert_int_equal(seccomp_compile_sealed(&rules, 1234, sealed, &sealed_len), 0);
+	assert_null(bpf_invalid(sealed, sealed_len));
+	for (i = 0; i < family->n; i++)
+		for (nr = 0; nr < 1024; nr++) {
+			struct seccomp_data data = {.nr = nr | (int)family->abis[i].number_bit,
+						    .arch = family->abis[i].audit_arch,
+						    .args = {SECCOMP_SEAL_OP}};
+			bool own = data.arch == abi_native()->audit_arch && data.nr == SYS_seccomp;
+
+			assert_int_equal(bpf_run(sealed, sealed_len, &data),
+					 own ? SECCOMP_RET_ERRNO | 1234
+					     : bpf_run(plain, plain_len, &data));
+			data.args[0] = MODE_BIND;
+			assert_int_equal(bpf_run(sealed, sealed_len, &data),
+					 bpf_run(plain, plain_len, &data));
+		}
 }
 
 int main(void)
@@ -171,6 +210,8 @@ int main(void)
 		cmocka_unit_test(entering_refuses_bind),
 		cmocka_unit_test(a_filter_above_that_refuses_seccomp_does_not_stop_us),
 		cmocka_unit_test(entering_fails_aloud_where_both_ways_are_refused),
+		cmocka_unit_test(a_false_success_of_a_filter_above_is_found_out),
+		cmocka_unit_test(the_seal_answers_its_own_call_and_no_other),
 	};
 
 	return cmocka_run_group_tests_name("seccomp", tests, NULL, NULL);
