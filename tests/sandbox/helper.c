@@ -5,9 +5,13 @@
  *	helper argv0 PROGRAM           execve PROGRAM with an empty argv
  *	helper open KIND COMMAND...    execute COMMAND with fd 7 open on KIND: io_uring, bpf, listener,
  *	                               socket, eventfd, plain-memfd, bound-memfd (its first page),
- *	                               bound-later-memfd (one page in its midst)
+ *	                               bound-later-memfd (one page in its midst), bound-behind-memfd
+ *	                               (the page behind its end)
  *	helper policy                  print the mode of the task's memory policy
  *	helper set MODE COMMAND...     set that mode on node 0 for the task, then execute COMMAND
+ *	helper answer ERRNO CALL[,CALL] COMMAND...
+ *	                               execute COMMAND under a filter that answers these calls with
+ *	                               ERRNO (0: a success that did nothing): set, get, seccomp
  *	helper closed N                exit 0 if fd N is closed, 1 if it is open
  *	helper signals                 print the blocked and ignored signals' masks
  *
@@ -85,6 +89,9 @@ static int open_memfd(unsigned long page)
 	area = mmap(NULL, MEMFD_PAGES * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (area == MAP_FAILED)
 		return -1;
+	/* A binding may lie where the file does not reach yet. */
+	if (page == MEMFD_PAGES - 1 && ftruncate(fd, page * PAGE))
+		return -1;
 	if (page != ~0ul && syscall(SYS_mbind, area + page * PAGE, PAGE, MPOL_BIND, &node0, 64, 0))
 		return -1;
 	munmap(area, MEMFD_PAGES * PAGE);
@@ -109,6 +116,8 @@ static int open_kind(const char *kind)
 		return open_memfd(0);
 	if (!strcmp(kind, "bound-later-memfd"))
 		return open_memfd(12345);
+	if (!strcmp(kind, "bound-behind-memfd"))
+		return open_memfd(MEMFD_PAGES - 1);
 	errno = EINVAL;
 	return -1;
 }
@@ -148,6 +157,30 @@ static int run_with_policy(char **argv)
 	return fail(argv[1]);
 }
 
+/* What a container or an outer layer may have put there before we start; seccomp(2) only for filters. */
+static int run_with_answer(char **argv)
+{
+	unsigned int answer = SECCOMP_RET_ERRNO | (unsigned int)atoi(argv[0]);
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, strstr(argv[1], "set") ? SYS_set_mempolicy : -1,
+			 3, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, strstr(argv[1], "get") ? SYS_get_mempolicy : -1,
+			 2, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, strstr(argv[1], "seccomp") ? SYS_seccomp : -1,
+			 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+		BPF_STMT(BPF_RET | BPF_K, answer),
+	};
+	struct sock_fprog program = {sizeof(code) / sizeof(*code), code};
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
+		return fail("PR_SET_SECCOMP");
+	execvp(argv[2], argv + 2);
+	return fail(argv[2]);
+}
+
 static int print_signals(void)
 {
 	FILE *status = fopen("/proc/self/status", "re");
@@ -173,6 +206,8 @@ int main(int argc, char **argv)
 		return print_policy();
 	if (argc >= 4 && !strcmp(argv[1], "set"))
 		return run_with_policy(argv + 2);
+	if (argc >= 5 && !strcmp(argv[1], "answer"))
+		return run_with_answer(argv + 2);
 	if (argc == 3 && !strcmp(argv[1], "closed"))
 		return fcntl(atoi(argv[2]), F_GETFD) < 0 ? 0 : 1;
 	if (argc == 2 && !strcmp(argv[1], "signals"))

@@ -56,3 +56,34 @@ load common
 	run "$HELPERS/helper" open bound-later-memfd "$MPOLRUN" -p nobind -- echo the-target-ran
 	assert_refused bind
 }
+
+@test "a bound page behind the end of an inherited memfd refuses the launch" {
+	run "$HELPERS/helper" open bound-behind-memfd "$MPOLRUN" -p nobind -- echo the-target-ran
+	assert_refused bind
+}
+
+# numa_maps, which no filter can fake, must show that nothing is bound, or nothing may run.
+refused_or_unbound() {
+	run "$@" "$MPOLRUN" -p nobind -- cat /proc/self/numa_maps
+	echo "$*: status $status: $output"
+	if [[ $status == 0 ]]; then no_mode_in bind "$output"; else assert_refused ""; fi
+}
+
+@test "a filter above that fakes or denies the reset lets no inherited binding through" {
+	for answer in 0 1 38; do
+		for calls in set set,get; do
+			refused_or_unbound "$HELPERS/helper" set 2 "$HELPERS/helper" answer "$answer" "$calls"
+			# under the same filter what is not bound starts
+			run "$HELPERS/helper" answer "$answer" "$calls" "$MPOLRUN" -p nobind -- echo the-target-ran
+			echo "$answer $calls: status $status: $output"
+			[[ $status == 0 && $output == *the-target-ran ]]
+		done
+	done
+}
+
+@test "a filter above that fakes the installing of ours lets nothing run" {
+	run "$HELPERS/helper" answer 0 seccomp "$MPOLRUN" -p nobind -- echo the-target-ran
+	assert_refused ""
+	run "$HELPERS/helper" answer 0 none "$MPOLRUN" -p nobind -- echo the-target-ran
+	[[ $status == 0 && $output == the-target-ran ]]
+}

@@ -29,6 +29,13 @@ assert events[1]["command"] == "true"
 	[[ $status == 1 ]]
 }
 
+@test "standard output and error as status fd stay the command's" {
+	for fd in 1 2; do
+		run "$MPOLRUN" -p nobind --status-fd "$fd" -- "$HELPERS/helper" closed "$fd"
+		[[ $status == 1 && $output == *covered* ]]
+	done
+}
+
 @test "a status fd that is closed, or that nobody reads, is an error of ours" {
 	run bash -c '"$MPOLRUN" -p nobind --status-fd 9 -- echo the-target-ran 9>&-'
 	assert_refused status-fd
