@@ -165,7 +165,7 @@ qemus() {
 	local signal pid status mark tries
 	for signal in INT TERM KILL; do
 		mark=mark.$BASHPID.$signal
-		env --default-signal=INT "$BATS_TEST_DIRNAME/vm" --kernel "$VM_KERNEL" --append "$mark" \
+		env --default-signal=INT TMPDIR="$BATS_TEST_TMPDIR" "$BATS_TEST_DIRNAME/vm" --kernel "$VM_KERNEL" --append "$mark" \
 			-- sleep 1000 3>&- &
 		pid=$!
 		for ((tries = 0; tries < 100; tries++)); do
