@@ -110,6 +110,8 @@ static void list_one(const struct profile_entry *entry, struct json_object *arra
 		json_object_array_add(array, object);
 		return;
 	}
+	text_make_printable(entry->name);
+	text_make_printable(entry->from);
 	wrap(stdout, description ? description : "", printf("%-*s  ", NAME_WIDTH, entry->name),
 	     NAME_WIDTH + 2);
 	if (strncmp(entry->from, "builtin:", 8) != 0)

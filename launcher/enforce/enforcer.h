@@ -17,7 +17,7 @@
 struct enforcement {
 	struct sock_filter filter[SECCOMP_PROGRAM_MAX];
 	size_t filter_len; /* 0: none */
-	uint16_t seal; /* of the filter; 0: it has none, and enter() takes the kernel at its word */
+	struct seccomp_seal seal; /* of the filter; none: enter() takes the kernel at its word */
 	struct resident_enforcement resident;
 	bool resident_entered_by_lsm; /* and not once more for fmod_ret */
 };

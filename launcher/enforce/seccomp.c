@@ -10,14 +10,18 @@
 #include "enforcer.h"
 
 /*
- * An errno that nobody else gives, different at each launch: the kernel's random bytes for this process.
- * A filter above us may answer seccomp(2) with a false success, as `ignore` does; it cannot know this.
+ * Errnos that nobody else gives, different at each launch: the kernel's random bytes for this process. A
+ * filter above us may answer seccomp(2) with a false success, as `ignore` does; it cannot know these.
  */
-static uint16_t launch_seal(void)
+static void make_seal(struct seccomp_seal *ret)
 {
 	const unsigned char *random = (const unsigned char *)getauxval(AT_RANDOM);
+	size_t i;
 
-	return (uint16_t)(1024 + (random ? random[0] | random[1] << 8 : 0) % 3072);
+	for (i = 0; i < SECCOMP_SEAL_PARTS; i++)
+		ret->part[i] =
+			(uint16_t)(1 + (random ? random[2 * i] | random[2 * i + 1] << 8 : (int)i) %
+					       4095);
 }
 
 static int seccomp_prepare(const struct plan *plan, bool audit, struct enforcement *enforcement,
@@ -38,8 +42,8 @@ static int seccomp_prepare(const struct plan *plan, bool audit, struct enforceme
 	policy_rules_of(plan->policy, plan->held[MECH_SECCOMP], &rules);
 	if (audit)
 		rules.flags |= MPOL_RULES_AUDIT;
-	enforcement->seal = launch_seal();
-	r = seccomp_compile_sealed(&rules, enforcement->seal, enforcement->filter, &len);
+	make_seal(&enforcement->seal);
+	r = seccomp_compile_sealed(&rules, &enforcement->seal, enforcement->filter, &len);
 	if (r < 0)
 		return fault_set(fault, r, "the seccomp filter cannot be made of these rules");
 	enforcement->filter_len = len;
@@ -49,9 +53,13 @@ static int seccomp_prepare(const struct plan *plan, bool audit, struct enforceme
 /* The call that has just been made, so that a filter above which kills for it has done so already. */
 static bool is_there(const struct enforcement *enforcement)
 {
-	if (!enforcement->seal)
-		return true;
-	return syscall(SYS_seccomp, SECCOMP_SEAL_OP, 0, NULL) < 0 && errno == enforcement->seal;
+	uint32_t i;
+
+	for (i = 0; enforcement->seal.part[0] && i < SECCOMP_SEAL_PARTS; i++)
+		if (syscall(SYS_seccomp, SECCOMP_SEAL_OP + i, 0, NULL) >= 0 ||
+		    errno != enforcement->seal.part[i])
+			return false;
+	return true;
 }
 
 /*

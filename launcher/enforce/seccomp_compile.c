@@ -44,7 +44,7 @@ struct compiler {
 	uint16_t answer[MPOL_RULE_COUNT]; /* the audit switch already applied */
 	bool little_endian;
 	uint32_t body[MPOL_SYS_COUNT]; /* labels */
-	uint16_t seal; /* 0: none */
+	struct seccomp_seal seal;
 };
 
 static uint32_t action_of(uint16_t answer)
@@ -264,17 +264,19 @@ static void dispatch_abi(struct compiler *c, const struct abi *abi)
 /* What no rule speaks of. seccomp(2) is nobody's hot path, so there an argument may be looked at. */
 static void end_dispatch(struct compiler *c, uint32_t audit_arch)
 {
-	uint32_t allow;
+	uint32_t allow, i;
 
-	if (!c->seal || audit_arch != abi_native()->audit_arch) {
+	if (!c->seal.part[0] || audit_arch != abi_native()->audit_arch) {
 		asm_return(&c->a, SECCOMP_RET_ALLOW);
 		return;
 	}
 	allow = asm_pooled_return(&c->a, SECCOMP_RET_ALLOW);
 	asm_jump(&c->a, BPF_JEQ, SYS_seccomp, ASM_NEXT, allow);
 	load_arg(c, 0, false, ANY_BITS);
-	asm_jump(&c->a, BPF_JEQ, SECCOMP_SEAL_OP,
-		 asm_pooled_return(&c->a, SECCOMP_RET_ERRNO | c->seal), allow);
+	for (i = 0; i < SECCOMP_SEAL_PARTS; i++)
+		asm_jump(&c->a, BPF_JEQ, SECCOMP_SEAL_OP + i,
+			 asm_pooled_return(&c->a, SECCOMP_RET_ERRNO | c->seal.part[i]), ASM_NEXT);
+	asm_return(&c->a, SECCOMP_RET_ALLOW);
 }
 
 /* All ABIs of one audit architecture: those whose numbers carry a bit apart from the others. */
@@ -316,10 +318,10 @@ static bool first_of_arch(const struct abi_family *family, size_t index)
 
 #define ARCHS_MAX 4
 
-static int compile(const struct mpol_rules *rules, const struct abi_family *family, uint16_t seal,
-		   struct sock_filter *buf, size_t *ret_len)
+static int compile(const struct mpol_rules *rules, const struct abi_family *family,
+		   const struct seccomp_seal *seal, struct sock_filter *buf, size_t *ret_len)
 {
-	struct compiler c = {.little_endian = family->native & __AUDIT_ARCH_LE, .seal = seal};
+	struct compiler c = {.little_endian = family->native & __AUDIT_ARCH_LE, .seal = *seal};
 	struct {
 		uint32_t audit_arch, label;
 	} arch[ARCHS_MAX];
@@ -369,11 +371,13 @@ static int compile(const struct mpol_rules *rules, const struct abi_family *fami
 int seccomp_compile(const struct mpol_rules *rules, const struct abi_family *family,
 		    struct sock_filter *buf, size_t *ret_len)
 {
-	return compile(rules, family, 0, buf, ret_len);
+	const struct seccomp_seal none = {{0}};
+
+	return compile(rules, family, &none, buf, ret_len);
 }
 
-int seccomp_compile_sealed(const struct mpol_rules *rules, uint16_t seal, struct sock_filter *buf,
-			   size_t *ret_len)
+int seccomp_compile_sealed(const struct mpol_rules *rules, const struct seccomp_seal *seal,
+			   struct sock_filter *buf, size_t *ret_len)
 {
 	const struct abi_family *family = abi_family_native();
 

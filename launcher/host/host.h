@@ -154,8 +154,8 @@ enum host_ask {
 	ASK_ALL = (1 << 8) - 1,
 };
 
-/* Whether a file system with this device number is in /proc/self/mountinfo. False where that cannot be read. */
-bool host_device_is_mounted(dev_t device);
+/* Whether a file system with this device number is in /proc/self/mountinfo: 1, 0, or -errno of reading it. */
+int host_device_is_mounted(dev_t device);
 
 /*
  * Fill in @ret. Phase: before anything was changed in this process; leaves it as it was. Any user.

@@ -22,6 +22,7 @@
 
 struct seccomp_facts {
 	int filter; /* what SECCOMP_SET_MODE_FILTER answers to no filter at all */
+	int no_child; /* not 0: the errno that kept us from asking */
 	uint32_t features;
 };
 
@@ -65,7 +66,7 @@ static void seccomp_facts(struct host *host, struct seccomp_facts *ret)
 	r = child_run(ask_seccomp, facts);
 	*ret = *facts;
 	if (r < 0)
-		ret->filter = -r;
+		ret->no_child = -r;
 	else if (r == SIGALRM)
 		ret->filter = ETIMEDOUT;
 	child_unshare(facts, sizeof(*facts));
@@ -155,6 +156,10 @@ void host_mechanisms(struct host *host)
 	host->features |= facts.features;
 	if (facts.filter == EFAULT) {
 		seccomp->ready = true;
+	} else if (facts.no_child) {
+		SAY(seccomp->why, "cannot fork to look what the filter above allows: %s",
+		    strerror(facts.no_child));
+		SAY(seccomp->fix, "allow a process more (ulimit -u)");
 	} else if (host->filtered) {
 		SAY(seccomp->why, "a filter above answers %s to seccomp(2)",
 		    host_answer_text(facts.filter, answer, sizeof(answer)));

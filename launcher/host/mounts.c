@@ -2,6 +2,7 @@
 #include "mountinfo.h"
 #include "parts.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -178,16 +179,18 @@ void host_mounts(struct host *host, const char *mountinfo)
 	}
 }
 
-bool host_device_is_mounted(dev_t device)
+int host_device_is_mounted(dev_t device)
 {
 	_cleanup_fclose_ FILE *f = fopen("/proc/self/mountinfo", "re");
 	_cleanup_free_ char *line = NULL;
 	unsigned int of_major, of_minor;
 	size_t size = 0;
 
-	while (f && getline(&line, &size, f) > 0)
+	if (!f)
+		return -errno;
+	while (getline(&line, &size, f) > 0)
 		if (sscanf(line, "%*u %*u %u:%u ", &of_major, &of_minor) == 2 &&
 		    makedev(of_major, of_minor) == device)
-			return true;
-	return false;
+			return 1;
+	return 0;
 }

@@ -55,10 +55,14 @@ bool profile_is_privileged(void)
 	return caps[0].permitted || caps[1].permitted;
 }
 
-/* $XDG_CONFIG_HOME/mpolrun/profiles; only an absolute one counts, as its specification says. */
+/*
+ * $XDG_CONFIG_HOME/mpolrun/profiles; only an absolute one counts, as its specification says, and only
+ * our own or root's: a HOME that is left over from another user (sudo -E) is theirs to write.
+ */
 static void user_folder(char *ret)
 {
 	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	struct stat st;
 	int n = -1;
 
 	ret[0] = '\0';
@@ -68,7 +72,8 @@ static void user_folder(char *ret)
 		n = snprintf(ret, PATH_MAX, "%s/mpolrun/profiles", config);
 	else if (home && home[0] == '/')
 		n = snprintf(ret, PATH_MAX, "%s/.config/mpolrun/profiles", home);
-	if (n < 0 || n >= PATH_MAX)
+	if (n < 0 || n >= PATH_MAX ||
+	    (stat(ret, &st) == 0 && st.st_uid != geteuid() && st.st_uid != 0))
 		ret[0] = '\0';
 }
 

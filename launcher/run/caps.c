@@ -2,6 +2,7 @@
 #include "caps.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
@@ -10,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "base/names.h"
+#include "base/proc.h"
 
 /* Newer than the headers of some distributions that we build on. */
 #ifndef CAP_PERFMON
@@ -144,44 +146,50 @@ int caps_forbid(uint64_t drop)
 	return clear_in(drop, inheritable, ELEMENTSOF(inheritable));
 }
 
-/*
- * A filter above may answer any of these calls with a false success. capget(2) writes what it says, so
- * it cannot be faked that way; prctl(2) returns it, and to a capability that does not exist the kernel
- * says EINVAL.
- */
-static bool are_gone(uint64_t drop, bool bounding)
+/* capget(2) writes what it says, so that a filter above which answers in its place is found out. */
+static bool held(uint64_t caps)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2];
-	uint64_t held;
-	size_t i;
+	uint64_t all;
 
 	memset(data, 0xff, sizeof(data));
 	if (syscall(SYS_capget, &header, data) < 0)
-		return false;
-	held = data[0].permitted | data[0].effective | data[0].inheritable;
-	held |= (uint64_t)(data[1].permitted | data[1].effective | data[1].inheritable) << 32;
-	if (held & drop)
-		return false;
-	if (!bounding)
 		return true;
-	if (prctl(PR_CAPBSET_READ, 63, 0, 0, 0) != -1)
-		return false;
-	for (i = 0; i < ELEMENTSOF(droppable); i++)
-		if (drop & MASK(droppable[i].value) &&
-		    prctl(PR_CAPBSET_READ, droppable[i].value, 0, 0, 0) == 1)
-			return false;
-	return true;
+	all = data[0].permitted | data[0].effective | data[0].inheritable;
+	all |= (uint64_t)(data[1].permitted | data[1].effective | data[1].inheritable) << 32;
+	return all & caps;
 }
 
-int caps_drop(uint64_t drop, bool bounding)
+int caps_drop(uint64_t drop)
 {
-	static const cap_flag_t held[] = {CAP_PERMITTED, CAP_EFFECTIVE};
-	int r = clear_in(drop, held, ELEMENTSOF(held));
+	static const cap_flag_t sets[] = {CAP_PERMITTED, CAP_EFFECTIVE};
+	int r = clear_in(drop, sets, ELEMENTSOF(sets));
 
 	if (r < 0)
 		return r;
-	return are_gone(drop, bounding) ? 0 : -EPROTO;
+	return held(drop) ? -EPROTO : 0;
+}
+
+bool caps_are_out_of_bounds(uint64_t caps)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	_cleanup_free_ char *line = NULL;
+	unsigned long long bounding;
+	size_t size = 0;
+	int fd = proc_open_self("status", O_RDONLY);
+
+	if (fd < 0)
+		return false;
+	f = fdopen(fd, "re");
+	if (!f) {
+		close(fd);
+		return false;
+	}
+	while (getline(&line, &size, f) > 0)
+		if (sscanf(line, "CapBnd: %llx", &bounding) == 1)
+			return !(bounding & caps);
+	return false;
 }
 
 const char *caps_text(uint64_t mask, char *buf, size_t size)

@@ -24,10 +24,16 @@ int caps_to_drop(const char *keep, uint64_t *ret, struct fault *fault);
 int caps_forbid(uint64_t drop);
 
 /*
- * Take them from the permitted and effective sets, after what still needs them, and look that they are
- * gone from all sets; from the bounding set only with @bounding. -errno, -EPROTO: they are not gone.
+ * Take them from the permitted and effective sets, after what still needs them. -errno, -EPROTO: the
+ * calls succeeded and they are still there.
  */
-int caps_drop(uint64_t drop, bool bounding);
+int caps_drop(uint64_t drop);
+
+/*
+ * Whether the bounding set is without all of @caps, by what /proc says: prctl(2)'s own word can be
+ * another's. False where that cannot be known.
+ */
+bool caps_are_out_of_bounds(uint64_t caps);
 
 /* Whether an effective set has both SYS_ADMIN and SETPCAP, so that no_new_privs is not needed. Pure. */
 bool caps_spare_nnp(uint64_t effective);

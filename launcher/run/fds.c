@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 
 #include "base/cleanup.h"
+#include "base/proc.h"
 #include "base/text.h"
 #include "host/host.h"
 #include "pages.h"
@@ -92,7 +93,7 @@ static int look_at_pages(int fd, const char *name, uint64_t most, const struct p
 		return 0;
 	r = pages_find_policy(fd, most, refused, policy, &found);
 	/* A mounted file system's option is found in mountinfo; only a detached one's is hidden. */
-	if (r < 0 && !(S_ISDIR(st.st_mode) && host_device_is_mounted(st.st_dev)))
+	if (r < 0 && !(S_ISDIR(st.st_mode) && host_device_is_mounted(st.st_dev) != 0))
 		report->unseen++;
 	if (r <= 0)
 		return 0;
@@ -108,7 +109,11 @@ static int look_at_folder(const char *path, const char *name, const struct polic
 	_cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs fs;
 
-	if (fd < 0 || fstatfs(fd, &fs) < 0 || fs.f_type != TMPFS_MAGIC)
+	if (fd < 0 || fstatfs(fd, &fs) < 0) {
+		report->unseen++;
+		return 0;
+	}
+	if (fs.f_type != TMPFS_MAGIC)
 		return 0;
 	return look_at_pages(fd, name, 1, policy, report, fault);
 }
@@ -161,20 +166,30 @@ static int look(int fd, const struct policy *policy, struct fds_report *report, 
 	return 0;
 }
 
-static int add_gap(struct fds_report *report, unsigned int first, unsigned int last,
-		   struct fault *fault)
+static int add_gap(struct fds_report *report, unsigned int first, unsigned int last)
 {
+	struct fds_gap *more;
+
 	if (first > last)
 		return 0;
-	if (report->n_gaps == FDS_GAPS_MAX) {
-		fault_hint(fault, "close what the command does not need, or use --keep-fds");
-		return fault_set(fault, -EMFILE, "the inherited files lie in more than %d groups",
-				 FDS_GAPS_MAX);
+	/* Room grows at every power of two. */
+	if (!(report->n_gaps & (report->n_gaps - 1))) {
+		size_t room = report->n_gaps ? 2 * report->n_gaps : 1;
+
+		more = reallocarray(report->gap, room, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		report->gap = more;
 	}
-	report->gap[report->n_gaps].first = first;
-	report->gap[report->n_gaps].last = last;
-	report->n_gaps++;
+	report->gap[report->n_gaps++] = (struct fds_gap){first, last};
 	return 0;
+}
+
+void fds_report_done(struct fds_report *report)
+{
+	free(report->gap);
+	report->gap = NULL;
+	report->n_gaps = 0;
 }
 
 static int look_by_number(const struct policy *policy, struct fds_report *report,
@@ -187,7 +202,7 @@ static int look_by_number(const struct policy *policy, struct fds_report *report
 		if (r < 0)
 			return r;
 	}
-	return add_gap(report, FDS_BY_NUMBER_MAX, UINT_MAX, fault);
+	return add_gap(report, FDS_BY_NUMBER_MAX, UINT_MAX);
 }
 
 static int look_by_list(DIR *dir, const struct policy *policy, struct fds_report *report,
@@ -201,7 +216,7 @@ static int look_by_list(DIR *dir, const struct policy *policy, struct fds_report
 	while (errno = 0, (entry = readdir(dir))) {
 		if (text_to_u32(entry->d_name, INT32_MAX, &fd) < 0 || fd < next)
 			continue;
-		r = fd > next ? add_gap(report, next, fd - 1, fault) : 0;
+		r = fd > next ? add_gap(report, next, fd - 1) : 0;
 		if (r == 0 && (int)fd != dirfd(dir))
 			r = look((int)fd, policy, report, fault);
 		if (r < 0)
@@ -210,25 +225,26 @@ static int look_by_list(DIR *dir, const struct policy *policy, struct fds_report
 	}
 	if (errno)
 		return fault_set(fault, -errno, "cannot read /proc/self/fd: %s", strerror(errno));
-	return add_gap(report, next, UINT_MAX, fault);
+	return add_gap(report, next, UINT_MAX);
 }
 
 int fds_look(const struct policy *policy, struct fds_report *ret, struct fault *fault)
 {
-	_cleanup_closedir_ DIR *dir = opendir("/proc/self/fd");
-	struct statfs fs;
-	int r;
+	_cleanup_closedir_ DIR *dir = NULL;
+	int fd, r;
 
-	ret->n_dangerous = 0;
-	ret->n_gaps = 0;
-	ret->unseen = 0;
+	*ret = (struct fds_report){.n_dangerous = 0};
 	r = look_at_folder(".", "the current folder", policy, ret, fault);
 	if (r == 0)
 		r = look_at_folder("/", "the root folder", policy, ret, fault);
 	if (r < 0)
 		return r;
-	if (dir && fstatfs(dirfd(dir), &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC)
+	fd = proc_open_self("fd", O_RDONLY | O_DIRECTORY);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (dir)
 		return look_by_list(dir, policy, ret, fault);
+	if (fd >= 0)
+		close(fd);
 	return look_by_number(policy, ret, fault);
 }
 

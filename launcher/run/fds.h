@@ -14,7 +14,6 @@
 #include "policy/policy.h"
 
 #define FDS_DANGEROUS_MAX 256
-#define FDS_GAPS_MAX 1024
 
 struct fds_report {
 	struct {
@@ -23,9 +22,9 @@ struct fds_report {
 	} dangerous[FDS_DANGEROUS_MAX];
 	size_t n_dangerous;
 	/* Numbers that were not listed. Nothing is open there, unless the list is not the kernel's. */
-	struct {
+	struct fds_gap {
 		unsigned int first, last;
-	} gap[FDS_GAPS_MAX];
+	} * gap; /* owned */
 	size_t n_gaps;
 	size_t unseen; /* files on tmpfs that could not be looked at */
 };
@@ -34,7 +33,8 @@ struct fds_report {
  * Look at every fd that execve(2) would keep, and at the current and the root folder, which it keeps
  * too. Changes nothing.
  *   -EPERM  a file carries a policy that @policy refuses, and @policy restricts files
- *   -EMFILE more than FDS_DANGEROUS_MAX dangerous ones, or FDS_GAPS_MAX gaps
+ *   -EMFILE more than FDS_DANGEROUS_MAX dangerous ones
+ *   -ENOMEM
  *   -errno  of reading /proc/self/fd (without /proc the fds are found by number)
  */
 int fds_look(const struct policy *policy, struct fds_report *ret, struct fault *fault);
@@ -45,5 +45,7 @@ int fds_look(const struct policy *policy, struct fds_report *ret, struct fault *
  * execute. -errno.
  */
 int fds_close(const struct fds_report *report);
+
+void fds_report_done(struct fds_report *report);
 
 #endif

@@ -138,6 +138,18 @@ static int prepare(const struct run_request *request, struct launch *launch, str
 	return 0;
 }
 
+/* It returns 1 where it is set, which no filter above can answer in the kernel's place. */
+static int set_no_new_privs(struct fault *fault)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return fault_set(fault, -errno, "prctl(PR_SET_NO_NEW_PRIVS): %s", strerror(errno));
+	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return fault_set(fault, -EPROTO,
+				 "no_new_privs was not set: a filter above answers in "
+				 "the kernel's place");
+	return 0;
+}
+
 /*
  * From here on this process is the command's. Where no_new_privs is left off, seccomp(2) asks for
  * CAP_SYS_ADMIN, so the held capabilities go after the filter; execve(2) could not bring them back.
@@ -145,6 +157,7 @@ static int prepare(const struct run_request *request, struct launch *launch, str
 static int enter(const struct run_request *request, const struct launch *launch,
 		 struct fault *fault)
 {
+	bool nnp;
 	size_t i;
 	int r;
 
@@ -155,16 +168,15 @@ static int enter(const struct run_request *request, const struct launch *launch,
 	if (r < 0)
 		return fault_set(fault, r, "cannot close inherited files: %s", strerror(-r));
 
-	if (launch->nnp && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return fault_set(fault, -errno, "prctl(PR_SET_NO_NEW_PRIVS): %s", strerror(errno));
-	if (launch->nnp && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-		return fault_set(fault, -EPROTO,
-				 "no_new_privs was not set: a filter above answers in "
-				 "the kernel's place");
-
 	r = launch->drop ? caps_forbid(launch->drop) : 0;
-	if (r == 0 && launch->drop && launch->nnp)
-		r = caps_drop(launch->drop, false);
+	if (r < 0)
+		return fault_set(fault, r, "cannot drop capabilities: %s", strerror(-r));
+	/* What execve(2) could give back after all, no_new_privs keeps away. */
+	nnp = launch->nnp || (launch->drop && !caps_are_out_of_bounds(launch->drop));
+	r = nnp ? set_no_new_privs(fault) : 0;
+	if (r < 0)
+		return r;
+	r = launch->drop && nnp ? caps_drop(launch->drop) : 0;
 	if (r < 0)
 		return fault_set(fault, r, "cannot drop capabilities: %s", strerror(-r));
 
@@ -178,7 +190,7 @@ static int enter(const struct run_request *request, const struct launch *launch,
 					 enforcers[i]->why ? enforcers[i]->why(r) : strerror(-r));
 	}
 
-	r = launch->drop && !launch->nnp ? caps_drop(launch->drop, true) : 0;
+	r = launch->drop && !nnp ? caps_drop(launch->drop) : 0;
 	if (r < 0)
 		return fault_set(fault, r, "cannot drop capabilities: %s", strerror(-r));
 	return 0;
@@ -217,7 +229,7 @@ int run(const struct run_request *request, struct fault *fault)
 	if (r < 0)
 		return fail(request, EXIT_MPOLRUN, fault);
 	if (request->status_fd >= 0)
-		r = status_covered(request->status_fd, request->plan);
+		r = status_covered(request->status_fd, request->plan, request->audit);
 	if (r == 0 && request->status_fd >= 0)
 		r = status_exec(request->status_fd, request->argv[0]);
 	if (r < 0) {

@@ -2,15 +2,15 @@
 #include "start.h"
 
 #include <errno.h>
-#include <linux/magic.h>
+#include <fcntl.h>
 #include <linux/mempolicy.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/proc.h"
 
 int start_check(const struct policy *policy, const struct host *host, struct fault *fault)
 {
@@ -41,19 +41,28 @@ int start_check(const struct policy *policy, const struct host *host, struct fau
  */
 static bool numa_maps_say_default(void)
 {
-	_cleanup_fclose_ FILE *f = fopen("/proc/self/numa_maps", "re");
+	_cleanup_fclose_ FILE *f = NULL;
 	char word[64] = "";
+	int fd = proc_open_self("numa_maps", O_RDONLY);
 
-	return f && fscanf(f, "%*s %63s", word) == 1 && strcmp(word, "default") == 0;
+	if (fd < 0)
+		return false;
+	f = fdopen(fd, "re");
+	if (!f) {
+		close(fd);
+		return false;
+	}
+	return fscanf(f, "%*s %63s", word) == 1 && strcmp(word, "default") == 0;
 }
 
-/* /proc is the kernel's and has no such file: a kernel without memory policies. */
+/* A kernel without memory policies: /proc is its own, and has no such file. */
 static bool kernel_has_no_policies(void)
 {
-	struct statfs fs;
+	int fd = proc_open_self("numa_maps", O_PATH);
 
-	return statfs("/proc/self", &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC &&
-	       access("/proc/self/numa_maps", F_OK) < 0 && errno == ENOENT;
+	if (fd >= 0)
+		close(fd);
+	return fd == -ENOENT;
 }
 
 /*

@@ -77,7 +77,7 @@ int status_open(int fd)
 	return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
 }
 
-int status_covered(int fd, const struct plan *plan)
+int status_covered(int fd, const struct plan *plan, bool audit)
 {
 	_cleanup_(cleanup_json) struct json_object *event = event_new("covered");
 	struct json_object *rules;
@@ -89,6 +89,7 @@ int status_covered(int fd, const struct plan *plan)
 	json_object_object_add(
 		event, "profile",
 		json_object_new_string(policy_title(plan->policy, title, sizeof(title))));
+	json_object_object_add(event, "audit", json_object_new_boolean(audit));
 	rules = json_object_new_object();
 	json_object_object_add(event, "rules", rules);
 	for (i = 0; i < plan->n_rows; i++) {

@@ -3,6 +3,8 @@
 #ifndef MPOLRUN_STATUS_H
 #define MPOLRUN_STATUS_H
 
+#include <stdbool.h>
+
 #include "plan/plan.h"
 
 /*
@@ -12,11 +14,12 @@
 int status_open(int fd);
 
 /*
- * {"version":1,"event":"covered",...}: the policy is enforced from here on, and by what. Or "exec":
+ * {"version":1,"event":"covered",...}: the policy is enforced (or, under audit, reported) from here on, and
+ * by what. Or "exec":
  * the command is executed next; the fd's end then means that it was, and "failed" that it was not.
  * -errno of write(2): a reader that went away.
  */
-int status_covered(int fd, const struct plan *plan);
+int status_covered(int fd, const struct plan *plan, bool audit);
 int status_exec(int fd, const char *command);
 int status_failed(int fd, const char *what, int exit_status);
 
