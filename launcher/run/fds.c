@@ -93,7 +93,9 @@ static int look_at_pages(int fd, const char *name, uint64_t most, const struct p
 		return 0;
 	r = pages_find_policy(fd, most, refused, policy, &found);
 	/* A mounted file system's option is found in mountinfo; only a detached one's is hidden. */
-	if (r < 0 && !(S_ISDIR(st.st_mode) && host_device_is_mounted(st.st_dev) != 0))
+	if (r == -EOPNOTSUPP)
+		report->unasked++;
+	else if (r < 0 && !(S_ISDIR(st.st_mode) && host_device_is_mounted(st.st_dev) != 0))
 		report->unseen++;
 	if (r <= 0)
 		return 0;

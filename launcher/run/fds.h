@@ -27,6 +27,7 @@ struct fds_report {
 	} * gap; /* owned */
 	size_t n_gaps;
 	size_t unseen; /* files on tmpfs that could not be looked at */
+	size_t unasked; /* those for which the question itself is refused, by a filter above */
 };
 
 /*

@@ -119,10 +119,9 @@ int pages_find_policy(int fd, uint64_t most,
 				return r;
 		}
 		if (syscall(SYS_get_mempolicy, &mode, found.nodes, MPOL_NODES_MAX + 1,
-			    window.map + (i - window.first) * page, MPOL_F_ADDR) < 0)
-			return -errno;
-		if (mode == -1)
-			return -EPROTO; /* a filter above answers in the kernel's place */
+			    window.map + (i - window.first) * page, MPOL_F_ADDR) < 0 ||
+		    mode == -1) /* a false success of a filter above */
+			return -EOPNOTSUPP;
 		found.mode = (uint32_t)mode;
 		if (found.mode != MPOL_DEFAULT && refuses(&found, data)) {
 			*ret = found;

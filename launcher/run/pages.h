@@ -18,7 +18,7 @@
  * hides a range further out is not found: that takes the kernel's own eyes.
  *
  * 1 and *ret where @refuses(ret, data) says so of one, 0 where no page has such a policy, -errno
- * where it could not be looked at.
+ * where it could not be looked at; -EOPNOTSUPP where get_mempolicy(2) is not to be had for anything.
  */
 int pages_find_policy(int fd, uint64_t most,
 		      bool (*refuses)(const struct start_policy *, const void *), const void *data,

@@ -97,6 +97,11 @@ static void warn(const struct run_request *request, const struct launch *launch)
 		     launch->fds.unseen);
 	if (!request->verbose)
 		return;
+	if (launch->fds.unasked)
+		WARN(request,
+		     "%zu inherited files on tmpfs are not looked at: a filter above refuses "
+		     "get_mempolicy(2)\n",
+		     launch->fds.unasked);
 	for (i = 0; !request->keep_fds && i < launch->fds.n_dangerous; i++)
 		WARN(request, "closing inherited file %d (%s)\n", launch->fds.dangerous[i].fd,
 		     launch->fds.dangerous[i].what);

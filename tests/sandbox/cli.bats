@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# kernel: any
 # The command line as mpolrun(1) describes it: subcommands, options, help, errors.
 # shellcheck disable=SC2016 # what single quotes hold is for another shell
 

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# kernel: any
 # Bad and unusual profiles, through the command line: each is an error that says where, and nothing
 # runs. The unit tests of the parser know every message; here it is that none gets past it.
 

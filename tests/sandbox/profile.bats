@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# kernel: any
 # mpolrun profile list, show, check, test and diff.
 # shellcheck disable=SC2016 # what single quotes hold is for another shell
 
