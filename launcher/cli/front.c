@@ -42,15 +42,17 @@ int front_policy(const struct option_source *sources, size_t n, struct policy **
 }
 
 /*
- * What to find out for @policy. A launch that tells nobody about its plan leaves out a cpuset that the
- * profile itself would rather lose than not start: looking changes nothing then, and costs a tenth of
- * the launch.
+ * What to find out for @policy. A launch that tells nobody about its plan leaves out the mounts and the
+ * cpuset where every profile that restricts them would rather lose them than not start: looking
+ * changes nothing then, and costs a tenth of the launch.
  */
 static uint32_t front_asks(const struct options *options, uint32_t ask, const struct policy *policy)
 {
 	bool told = ask || options->dry_run || options->status_fd >= 0 || options->verbosity > 0;
 
 	ask |= plan_asks(policy);
+	if (!told && !(policy->must & GROUP_BIT(GROUP_FILES)))
+		ask &= ~(uint32_t)ASK_MOUNTS;
 	if (!told && !(policy->must & GROUP_BIT(GROUP_CPUSET)))
 		ask &= ~(uint32_t)ASK_CPUSET;
 	return ask;
