@@ -10,6 +10,9 @@ int profile_new(const char *name, struct profile **ret);
 
 void profile_answer(struct profile *profile, uint32_t rule, uint16_t answer, struct place place);
 
+/* One more word of `extends`. -ENOMEM. */
+int profile_extend(struct profile *profile, const char *word, struct place place);
+
 /*
  * The answer @text for @what, a word or key of @keyword; refuses an unknown one, an errno out of
  * range, and `ignore` where a false success does harm. Sets what and hint of @fault, not the place.

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "build.h"
 #include "source.h"
 
 /* One profile on the way down `extends`, from the one that was asked for. */
@@ -114,6 +115,24 @@ static int blame_extends(struct loading *loading, const struct chain *above, siz
 	return err;
 }
 
+/* The built-in ones were parsed when the program was built. */
+static int profile_of(const struct source *source, struct profile **ret, struct fault *fault)
+{
+	_cleanup_(cleanup_profile) struct profile *profile = NULL;
+	int r;
+
+	if (source->kind != SOURCE_BUILTIN)
+		return profile_parse(source->text, source->len, source->name,
+				     source->kind == SOURCE_INLINE ? PROFILE_INLINE : 0, ret,
+				     fault);
+	r = profile_new(source->name, &profile);
+	if (r == 0)
+		r = profile_builtins[source->ino].make(profile);
+	if (r == 0)
+		*ret = TAKE_PTR(profile);
+	return r;
+}
+
 static int load_one(struct loading *loading, const char *what, const struct chain *above,
 		    size_t which)
 {
@@ -133,9 +152,7 @@ static int load_one(struct loading *loading, const char *what, const struct chai
 	if (r < 0)
 		return blame_extends(loading, above, which, r);
 
-	r = profile_parse(source.text, source.len, source.name,
-			  source.kind == SOURCE_INLINE ? PROFILE_INLINE : 0, &profile,
-			  loading->fault);
+	r = profile_of(&source, &profile, loading->fault);
 	if (r < 0)
 		return r;
 	free(source.text);

@@ -65,6 +65,7 @@ struct profile_builtin {
 	const char *name;
 	const char *text;
 	size_t len;
+	int (*make)(struct profile *profile); /* of an empty one what @text says; -ENOMEM */
 };
 extern const struct profile_builtin profile_builtins[];
 extern const size_t n_profile_builtins;

@@ -101,27 +101,10 @@ static int list_expect(struct reader *reader, const char *what, const char *exam
 
 static int add_extends(struct reader *reader, struct profile *profile)
 {
-	size_t n = profile->n_extends;
-	struct place *places;
-	char **names;
-
-	if (n >= PROFILE_SET_MAX - 1)
+	if (profile->n_extends >= PROFILE_SET_MAX - 1)
 		return reader_fail(reader, reader_place(reader), "more than %d profiles",
 				   PROFILE_SET_MAX);
-	names = reallocarray(profile->extends, n + 1, sizeof(names[0]));
-	if (!names)
-		return -ENOMEM;
-	profile->extends = names;
-	places = reallocarray(profile->extends_place, n + 1, sizeof(places[0]));
-	if (!places)
-		return -ENOMEM;
-	profile->extends_place = places;
-	names[n] = strdup(reader_word(reader));
-	if (!names[n])
-		return -ENOMEM;
-	places[n] = reader_place(reader);
-	profile->n_extends++;
-	return 0;
+	return profile_extend(profile, reader_word(reader), reader_place(reader));
 }
 
 static int read_extends(struct reader *reader, struct profile *profile)

@@ -41,3 +41,25 @@ void profile_answer(struct profile *profile, uint32_t rule, uint16_t answer, str
 {
 	profile->rule[rule] = (struct setting){.answer = answer, .set = true, .place = place};
 }
+
+int profile_extend(struct profile *profile, const char *word, struct place place)
+{
+	size_t n = profile->n_extends;
+	struct place *places;
+	char **words;
+
+	words = reallocarray(profile->extends, n + 1, sizeof(words[0]));
+	if (!words)
+		return -ENOMEM;
+	profile->extends = words;
+	places = reallocarray(profile->extends_place, n + 1, sizeof(places[0]));
+	if (!places)
+		return -ENOMEM;
+	profile->extends_place = places;
+	words[n] = strdup(word);
+	if (!words[n])
+		return -ENOMEM;
+	places[n] = place;
+	profile->n_extends++;
+	return 0;
+}

@@ -163,12 +163,62 @@ static void each_describes_itself_in_a_sentence(void **state)
 	}
 }
 
+static void assert_same_place(struct place a, struct place b)
+{
+	assert_int_equal(a.line, b.line);
+	assert_int_equal(a.column, b.column);
+}
+
+/* What was parsed when the program was built is what its parser makes of the text now. */
+static void each_is_what_its_text_says(void **state)
+{
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < n_profile_builtins; i++) {
+		_cleanup_(cleanup_profile) struct profile *parsed = good(profile_builtins[i].text);
+		_cleanup_(profile_set_done) struct profile_set set = {.n = 0};
+		const struct profile *made;
+		char name[64];
+
+		snprintf(name, sizeof(name), "builtin:%s", profile_builtins[i].name);
+		assert_int_equal(profile_load(name, &set, NULL), 0);
+		made = set.profiles[0];
+		assert_string_equal(made->name, name);
+		if (parsed->description)
+			assert_string_equal(made->description, parsed->description);
+		else
+			assert_null(made->description);
+		assert_int_equal(made->n_extends, parsed->n_extends);
+		for (k = 0; k < parsed->n_extends; k++) {
+			assert_string_equal(made->extends[k], parsed->extends[k]);
+			assert_same_place(made->extends_place[k], parsed->extends_place[k]);
+		}
+		for (k = 0; k < MPOL_RULE_COUNT; k++) {
+			assert_int_equal(made->rule[k].set, parsed->rule[k].set);
+			assert_int_equal(made->rule[k].answer, parsed->rule[k].answer);
+			assert_same_place(made->rule[k].place, parsed->rule[k].place);
+		}
+		assert_int_equal(made->best_effort, parsed->best_effort);
+		assert_memory_equal(made->nodes_refused, parsed->nodes_refused,
+				    sizeof(made->nodes_refused));
+		assert_int_equal(made->inherited, parsed->inherited);
+		assert_same_place(made->inherited_place, parsed->inherited_place);
+		assert_int_equal(made->start.set, parsed->start.set);
+		assert_int_equal(made->start.mode, parsed->start.mode);
+		assert_memory_equal(made->start.nodes, parsed->start.nodes,
+				    sizeof(made->start.nodes));
+		assert_same_place(made->start.place, parsed->start.place);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_says_what_it_is_documented_to_say),
 		cmocka_unit_test(there_are_no_others_and_they_are_sorted),
 		cmocka_unit_test(each_describes_itself_in_a_sentence),
+		cmocka_unit_test(each_is_what_its_text_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
