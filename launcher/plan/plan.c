@@ -76,7 +76,10 @@ static void say_why_not(const struct cell *cell, const struct host *host, struct
 
 	for (i = 0; i < n_feature_texts; i++)
 		if (missing & feature_texts[i].feature) {
-			SAY(row->why, "%s", feature_texts[i].why);
+			bool unknown = host->features_unknown & feature_texts[i].feature;
+
+			SAY(row->why, "%s%s", unknown ? "cannot be looked at here: " : "",
+			    feature_texts[i].why);
 			SAY(row->fix, "%s", feature_texts[i].fix);
 			/* A kernel that could, and only our programs are missing, is told below. */
 			if (feature_texts[i].fix[0] || !(missing & HOST_RESIDENT))
