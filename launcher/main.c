@@ -8,6 +8,7 @@
 #include "base/exit.h"
 #include "cli/doctor.h"
 #include "cli/explain.h"
+#include "cli/layer_cmd.h"
 #include "cli/options.h"
 #include "cli/profile_cmd.h"
 #include "cli/resident_cmd.h"
@@ -26,6 +27,13 @@ static int (*const commands[COMMAND_COUNT])(const struct options *) = {
 	[COMMAND_RESIDENT_LOAD] = cmd_resident_load,
 	[COMMAND_RESIDENT_UNLOAD] = cmd_resident_unload,
 	[COMMAND_RESIDENT_STATUS] = cmd_resident_status,
+	[COMMAND_LAYER_CREATE] = cmd_layer_create,
+	[COMMAND_LAYER_LIST] = cmd_layer_list,
+	[COMMAND_LAYER_SHOW] = cmd_layer_show,
+	[COMMAND_LAYER_UPDATE] = cmd_layer_update,
+	[COMMAND_LAYER_EXEC] = cmd_run,
+	[COMMAND_LAYER_REKEY] = cmd_layer_rekey,
+	[COMMAND_LAYER_REMOVE] = cmd_layer_remove,
 };
 
 /*

@@ -5,7 +5,11 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
+#include "layer/client.h"
+#include "layer/names.h"
 #include "profile/load.h"
+#include "run/live.h"
 
 static int load_source(const struct option_source *source, struct profile_set *set,
 		       struct fault *fault)
@@ -58,6 +62,9 @@ static uint32_t front_asks(const struct options *options, uint32_t ask, const st
 	return ask;
 }
 
+/* What holds the layers of this release that can be changed. */
+#define LIVE_BACKENDS (MECH_BIT(MECH_NOTIFY) | MECH_BIT(MECH_LAUNCHER))
+
 int front_make(const struct options *options, uint32_t ask, struct front *ret, struct fault *fault)
 {
 	struct plan_request request = {
@@ -70,6 +77,13 @@ int front_make(const struct options *options, uint32_t ask, struct front *ret, s
 	size_t n = options->n_sources;
 	int r;
 
+	if (front_is_live(options)) {
+		request.live = true;
+		request.mechanisms &= LIVE_BACKENDS;
+	}
+	/* Only a live layer needs a listener, and who is told of everything wants to know of it. */
+	if (request.live || !(request.mechanisms & MECH_BIT(MECH_SECCOMP)))
+		ask |= ASK_LISTENER;
 	if (!n) {
 		if (!profile_is_privileged())
 			of_environment.text = getenv("MPOLRUN_PROFILE");
@@ -92,6 +106,94 @@ int front_make(const struct options *options, uint32_t ask, struct front *ret, s
 		host_probe(ask | plan_asks(ret->policy) | ASK_KERNEL, &ret->host);
 		plan_make(ret->policy, &ret->host, &request, &ret->plan);
 	}
+	return 0;
+}
+
+/* The first rule that is not covered is the sentence; explain has the rest. */
+void front_say_not_covered(const struct plan *plan, struct fault *fault)
+{
+	size_t i, missing = 0;
+
+	for (i = plan->n_rows; i-- > 0;) {
+		const struct plan_row *row = &plan->row[i];
+		const char *name = keywords[row->group].name;
+
+		if (row->cover > COVER_PART || row->loss != LOSS_NO)
+			continue;
+		missing++;
+		fault_set(fault, -EOPNOTSUPP, "%s cannot be %senforced here: %s", name,
+			  row->cover == COVER_PART ? "wholly " : "",
+			  row->why[0] ? row->why : row->note);
+		fault_hint(fault,
+			   "%s%s--best-effort %s to go on without; mpolrun explain shows all",
+			   row->fix, row->fix[0] ? ", or " : "", name);
+	}
+	if (missing > 1) {
+		char what[sizeof(fault->what)];
+
+		snprintf(what, sizeof(what), "%s", fault->what);
+		fault_set(fault, -EOPNOTSUPP, "%.200s, and %zu more", what, missing - 1);
+	}
+}
+
+int front_ticket(const char *layer, enum ticket_right right, struct ticket *ret,
+		 struct fault *fault)
+{
+	struct ticket ticket;
+	uint32_t fd;
+	int r;
+
+	if (strncmp(layer, "fd:", 3) != 0)
+		return layer_name_open(layer, right, ret, fault);
+	if (text_to_u32(layer + 3, INT32_MAX, &fd) < 0)
+		return fault_set(fault, -EINVAL, "'%s' is not the number of a file descriptor",
+				 layer);
+	r = ticket_read((int)fd, &ticket);
+	if (r == -EBADMSG || r == -EPERM)
+		return fault_set(fault, r, "%s is no ticket of a layer", layer);
+	if (r == -ENOTSUP)
+		return fault_set(fault, r, "%s is a ticket of a newer release", layer);
+	if (r < 0)
+		return fault_set(fault, r, "cannot read %s: %s", layer, strerror(-r));
+	if (!(ticket.rights & right))
+		return fault_set(fault, -EACCES, "the ticket %s does not have the right to %s",
+				 layer,
+				 right == TICKET_MODIFY ? "change the layer"
+							: "run programs under the layer");
+	*ret = ticket;
+	return 0;
+}
+
+int front_join(const struct options *options, struct front *ret, struct fault *fault)
+{
+	struct plan_request request = {.mechanisms = LIVE_BACKENDS, .live = true};
+	struct layer_state state;
+	int r;
+
+	if (options->n_sources || options->audit)
+		return fault_set(fault, -EINVAL,
+				 "the policy is that of layer '%s'; -p, --deny and --audit go with "
+				 "new layers only",
+				 options->layer);
+	r = front_ticket(options->layer, TICKET_INSTALL, &ret->ticket, fault);
+	if (r < 0)
+		return r;
+	ret->joins = true;
+	if (ret->ticket.kind == TICKET_SECCOMP) {
+		state.policy = ret->ticket.policy;
+		request = (struct plan_request){.mechanisms = MECH_BIT(MECH_SECCOMP) |
+							      MECH_BIT(MECH_LAUNCHER)};
+	} else {
+		r = layer_query(&ret->ticket, &state);
+		if (r < 0)
+			return fault_set(fault, r, "cannot go under layer '%s': %s", options->layer,
+					 live_error_text(r));
+	}
+	r = layer_policy_to(&state.policy, &ret->policy);
+	if (r < 0)
+		return r;
+	host_probe(front_asks(options, request.live ? ASK_LISTENER : 0, ret->policy), &ret->host);
+	plan_make(ret->policy, &ret->host, &request, &ret->plan);
 	return 0;
 }
 

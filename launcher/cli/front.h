@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "host/host.h"
+#include "layer/ticket.h"
 #include "options.h"
 #include "plan/plan.h"
 #include "policy/policy.h"
@@ -14,6 +15,8 @@ struct front {
 	struct policy *policy; /* owned */
 	struct host host;
 	struct plan plan;
+	bool joins; /* it is that of a layer, .ticket */
+	struct ticket ticket;
 };
 
 /*
@@ -22,6 +25,25 @@ struct front {
  * -errno with a sentence; front_done() in any case.
  */
 int front_make(const struct options *options, uint32_t ask, struct front *ret, struct fault *fault);
+
+/*
+ * The same for a launch under the layer options->layer: the policy is the layer's.
+ */
+int front_join(const struct options *options, struct front *ret, struct fault *fault);
+
+/* The ticket of NAME or fd:N. */
+int front_ticket(const char *layer, enum ticket_right right, struct ticket *ret,
+		 struct fault *fault);
+
+/* Whether a new live layer is asked for. */
+static inline bool front_is_live(const struct options *options)
+{
+	return options->live || options->name || options->ticket_fd >= 0 ||
+	       options->command == COMMAND_LAYER_CREATE || options->command == COMMAND_LAYER_UPDATE;
+}
+
+/* "modes cannot be enforced here: ..." of a plan that is not covered. */
+void front_say_not_covered(const struct plan *plan, struct fault *fault);
 
 void front_done(struct front *front);
 

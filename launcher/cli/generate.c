@@ -85,10 +85,16 @@ static bool has_words(const struct option_row *row)
 	       (row->kind == OPTION_SOURCE && row->value == SOURCE_DENY);
 }
 
+/* Of two options of one name, what a word after it means is told of that of `run`. */
+static bool is_hidden(const struct option_row *row)
+{
+	return !option_belongs(row, COMMAND_RUN) && option_is_known(row->name, COMMAND_RUN);
+}
+
 /* Whether the word after the option is its value. */
 static bool takes_word(const struct option_row *row)
 {
-	return row->kind != OPTION_RESERVED && row->argument && !row->optional;
+	return row->kind != OPTION_RESERVED && row->argument && !row->optional && !is_hidden(row);
 }
 
 static void print_pattern(const struct option_row *row)
@@ -144,7 +150,7 @@ static void print_bash(void)
 	for (i = 0; i < n_option_rows; i++) {
 		const struct option_row *row = &option_rows[i];
 
-		if (!is_profile(row) && !has_words(row))
+		if ((!is_profile(row) && !has_words(row)) || is_hidden(row))
 			continue;
 		printf("\t");
 		print_pattern(row);

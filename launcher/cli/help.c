@@ -52,6 +52,8 @@ void options_usage(enum command command, FILE *out)
 	size_t i;
 
 	print_name(out, command);
+	if (command_takes_layer(command))
+		fprintf(out, " LAYER");
 	if (command == COMMAND_RUN || command == COMMAND_EXPLAIN)
 		fprintf(out, " -p PROFILE");
 	for (i = 0; i < n_option_rows; i++)

@@ -167,6 +167,9 @@ static int apply(const struct written *written, struct options *options, struct 
 		return set_choice(written, field, fault);
 	case OPTION_FD:
 		return set_fd(written, field, fault);
+	case OPTION_TEXT:
+		*(const char **)field = written->value;
+		return 0;
 	case OPTION_MECHANISMS:
 	case OPTION_RULES:
 		return add_to_mask(written, field, fault);
@@ -182,14 +185,21 @@ static int apply(const struct written *written, struct options *options, struct 
 	return fault_set(fault, -EINVAL, "unknown option '%s'", written->text);
 }
 
-static const struct option_row *find_long(const char *name)
+/* Where two commands have options of one name, that of @command. */
+static const struct option_row *find_long(const char *name, enum command command)
 {
+	const struct option_row *other = NULL;
 	size_t i;
 
-	for (i = 0; i < n_option_rows; i++)
-		if (strcmp(option_rows[i].name, name) == 0)
+	for (i = 0; i < n_option_rows; i++) {
+		if (strcmp(option_rows[i].name, name) != 0)
+			continue;
+		if (option_belongs(&option_rows[i], command))
 			return &option_rows[i];
-	return NULL;
+		if (!other)
+			other = &option_rows[i];
+	}
+	return other;
 }
 
 static const struct option_row *find_letter(char letter)
@@ -200,6 +210,13 @@ static const struct option_row *find_letter(char letter)
 		if (option_rows[i].letter && option_rows[i].letter == letter)
 			return &option_rows[i];
 	return NULL;
+}
+
+bool option_is_known(const char *name, enum command command)
+{
+	const struct option_row *row = find_long(name, command);
+
+	return row && option_belongs(row, command);
 }
 
 /*
@@ -238,7 +255,7 @@ static int take_long(struct options *options, const char *word, char ***next, st
 		 (int)(length < sizeof(written.text) ? length : sizeof(written.text) - 1), word);
 	if (length < sizeof(name)) {
 		memcpy(name, word + 2, length - 2);
-		written.row = find_long(name);
+		written.row = find_long(name, options->command);
 	}
 	if (written.value)
 		written.value++;
@@ -330,12 +347,14 @@ static int check_operands(const struct options *options, bool all_are_words, str
 		 row->verb ? row->verb : "");
 	if (command_has_verbs(options->command))
 		return needs_verb(row->word, fault);
+	if (command_takes_layer(options->command) && !options->layer)
+		return fault_set(fault, -EINVAL, "'%s' needs the name of a layer first", name);
 	if (options->argc < row->min)
-		return options->command == COMMAND_RUN
+		return command_executes(options->command)
 			       ? fault_set(fault, -EINVAL, "no command to run")
 			       : fault_set(fault, -EINVAL, "'%s' needs %s", name, row->operands);
 	/* COMMAND's words are its own; elsewhere a late option would be taken for a file. */
-	for (i = 0; options->command != COMMAND_RUN && !all_are_words && i < options->argc; i++)
+	for (i = 0; !command_executes(options->command) && !all_are_words && i < options->argc; i++)
 		if (is_option(options->argv[i]))
 			return fault_set(fault, -EINVAL, "options come before arguments: '%s'",
 					 options->argv[i]);
@@ -347,7 +366,7 @@ static int check_operands(const struct options *options, bool all_are_words, str
 
 int options_parse(int argc, char **argv, struct options *ret, struct fault *fault)
 {
-	struct options options = {.status_fd = -EBADF};
+	struct options options = {.status_fd = -EBADF, .ticket_fd = -EBADF};
 	bool all_are_words = false;
 	char **next = argv + 1;
 	int r;
@@ -360,6 +379,8 @@ int options_parse(int argc, char **argv, struct options *ret, struct fault *faul
 	r = take_command(&next, &options.command, fault);
 	if (r < 0)
 		return r;
+	if (command_takes_layer(options.command) && *next && !is_option(*next))
+		options.layer = *next++;
 	while (*next && is_option(*next)) {
 		const char *word = *next++;
 

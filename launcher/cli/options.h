@@ -32,6 +32,14 @@ enum command {
 	COMMAND_RESIDENT_LOAD,
 	COMMAND_RESIDENT_UNLOAD,
 	COMMAND_RESIDENT_STATUS,
+	COMMAND_LAYER, /* as COMMAND_PROFILE */
+	COMMAND_LAYER_CREATE,
+	COMMAND_LAYER_LIST,
+	COMMAND_LAYER_SHOW,
+	COMMAND_LAYER_UPDATE,
+	COMMAND_LAYER_EXEC,
+	COMMAND_LAYER_REKEY,
+	COMMAND_LAYER_REMOVE,
 	COMMAND_COUNT, /* from here on: reserved, without a number of their own */
 	COMMAND_RESERVED = COMMAND_COUNT,
 };
@@ -58,6 +66,7 @@ enum option_kind {
 	OPTION_SHOW, /* struct options.show = .value, and nothing more is read */
 	OPTION_CHOICE, /* int = one of .words */
 	OPTION_FD, /* int = a number */
+	OPTION_TEXT, /* const char * = the word */
 	OPTION_MECHANISMS, /* uint32_t |= MECH_BIT()s of a list */
 	OPTION_RULES, /* uint32_t |= GROUP_BIT()s of a list */
 	OPTION_SOURCE, /* append to struct options.sources, of kind .value */
@@ -103,6 +112,12 @@ struct option_source {
 	const char *text;
 };
 
+enum audit_choice {
+	AUDIT_AS_IS,
+	AUDIT_ON,
+	AUDIT_OFF,
+};
+
 enum cgroup_choice {
 	CGROUP_AUTO,
 	CGROUP_NO,
@@ -122,6 +137,14 @@ struct options {
 	uint32_t mechanisms; /* MECH_BIT()s; MECH_ALL unless --mechanism was given */
 	uint32_t best_effort; /* GROUP_BIT()s */
 	bool audit;
+	bool live;
+	const char *name; /* of a new live layer; or NULL */
+	const char
+		*layer; /* NAME or fd:N: --layer, or the first operand of `layer VERB`; or NULL */
+	int ticket_fd; /* -EBADF: none */
+	const char *mode, *group; /* of NAME.install; or NULL */
+	bool foreground;
+	int audit_switch; /* enum audit_choice */
 	int status_fd; /* -EBADF: none. Not looked at: whether it is open is run's business */
 	int cgroup; /* enum cgroup_choice */
 	bool keep_caps;
@@ -150,7 +173,21 @@ int options_parse(int argc, char **argv, struct options *ret, struct fault *faul
 /* Whether @command is only ever followed by a verb, which makes another command of it. */
 static inline bool command_has_verbs(enum command command)
 {
-	return command == COMMAND_PROFILE || command == COMMAND_RESIDENT;
+	return command == COMMAND_PROFILE || command == COMMAND_RESIDENT ||
+	       command == COMMAND_LAYER;
+}
+
+/* Whether the first operand of @command is a layer, which stands before the options. */
+static inline bool command_takes_layer(enum command command)
+{
+	return command > COMMAND_LAYER && command <= COMMAND_LAYER_REMOVE &&
+	       command != COMMAND_LAYER_LIST;
+}
+
+/* Whether the operands of @command are a program and its arguments. */
+static inline bool command_executes(enum command command)
+{
+	return command == COMMAND_RUN || command == COMMAND_LAYER_EXEC;
 }
 
 /* Whether an option is shown for, and taken by, @command. */
@@ -158,6 +195,11 @@ static inline bool option_belongs(const struct option_row *row, enum command com
 {
 	return row->kind != OPTION_RESERVED && (row->commands & COMMAND_BIT(command));
 }
+
+/*
+ * Whether @command has an option of that name: one name may stand for two options of different commands.
+ */
+bool option_is_known(const char *name, enum command command);
 
 /* Print what --help, --version or an empty command line ask for. Returns the exit status. */
 int options_show(const struct options *options);

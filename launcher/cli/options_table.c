@@ -31,9 +31,26 @@ const struct command_row command_rows[] = {
 				     "unload them, unless somebody lives under them"},
 	[COMMAND_RESIDENT_STATUS] = {"resident", "status", COMMAND_RESIDENT_STATUS, "", 0, 0,
 				     "what is attached, and how much is in use"},
+	[COMMAND_LAYER] = {"layer", NULL, COMMAND_LAYER, "VERB ...", 0, -1,
+			   "live layers, by name: create, list, show, update, exec, rekey, remove"},
+	[COMMAND_LAYER_CREATE] = {"layer", "create", COMMAND_LAYER_CREATE, "", 0, 0,
+				  "make a layer that lives until it is removed"},
+	[COMMAND_LAYER_LIST] = {"layer", "list", COMMAND_LAYER_LIST, "", 0, 0,
+				"the layers that there are"},
+	[COMMAND_LAYER_SHOW] = {"layer", "show", COMMAND_LAYER_SHOW, "", 0, 0,
+				"a layer's policy, its launches and what became of their calls"},
+	[COMMAND_LAYER_UPDATE] = {"layer", "update", COMMAND_LAYER_UPDATE, "", 0, 0,
+				  "give a layer another policy, for all who live under it"},
+	[COMMAND_LAYER_EXEC] = {"layer", "exec", COMMAND_LAYER_EXEC, "[--] COMMAND [ARG...]", 1, -1,
+				"run COMMAND under a layer"},
+	[COMMAND_LAYER_REKEY] = {"layer", "rekey", COMMAND_LAYER_REKEY, "", 0, 0,
+				 "give a layer new tickets; the old ones are worth nothing then"},
+	[COMMAND_LAYER_REMOVE] = {"layer", "remove", COMMAND_LAYER_REMOVE, "", 0, 0,
+				  "end a layer; who lives under it stays under it"},
 	{"profile", "export", COMMAND_RESERVED, "", 0, 0, NULL},
 	{"learn", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
-	{"layer", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
+	{"layer", "attach", COMMAND_RESERVED, "", 0, 0, NULL},
+	{"layer", "detach", COMMAND_RESERVED, "", 0, 0, NULL},
 	{"events", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
 	{"oom", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
 	{"oci-hook", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
@@ -45,30 +62,40 @@ static const struct name cgroup_words[] = {
 	{"no", CGROUP_NO, NULL, "stay in the cgroup that we are in"},
 };
 
+static const struct name audit_words[] = {
+	{"on", AUDIT_ON, NULL, "refuse nothing, count what would be refused"},
+	{"off", AUDIT_OFF, NULL, "refuse"},
+};
+
 static const struct name no_new_privs_words[] = {
 	{"auto", NO_NEW_PRIVS_AUTO, NULL, "yes, unless root can do without it"},
 	{"yes", NO_NEW_PRIVS_YES, NULL, "always"},
 };
 
 #define RUN COMMAND_BIT(COMMAND_RUN)
+#define CREATE COMMAND_BIT(COMMAND_LAYER_CREATE)
+#define UPDATE COMMAND_BIT(COMMAND_LAYER_UPDATE)
+#define EXEC COMMAND_BIT(COMMAND_LAYER_EXEC)
 #define EXPLAIN COMMAND_BIT(COMMAND_EXPLAIN)
 #define JSON                                                                         \
 	(COMMAND_BIT(COMMAND_DOCTOR) | EXPLAIN | COMMAND_BIT(COMMAND_PROFILE_LIST) | \
 	 COMMAND_BIT(COMMAND_PROFILE_CHECK) | COMMAND_BIT(COMMAND_PROFILE_TEST) |    \
-	 COMMAND_BIT(COMMAND_PROFILE_DIFF) | COMMAND_BIT(COMMAND_RESIDENT_STATUS))
+	 COMMAND_BIT(COMMAND_PROFILE_DIFF) | COMMAND_BIT(COMMAND_RESIDENT_STATUS) |  \
+	 COMMAND_BIT(COMMAND_LAYER_LIST) | COMMAND_BIT(COMMAND_LAYER_SHOW))
 #define EVERY (COMMAND_BIT(COMMAND_COUNT) - 1)
 
 #define FIELD(field) .offset = offsetof(struct options, field)
 #define WORDS(table) .words = (table), .n_words = ELEMENTSOF(table)
 
 const struct option_row option_rows[] = {
-	{"profile", 'p', OPTION_SOURCE, "PROFILE", .commands = RUN | EXPLAIN,
+	{"profile", 'p', OPTION_SOURCE, "PROFILE", .commands = RUN | EXPLAIN | CREATE | UPDATE,
 	 .value = SOURCE_PROFILE,
 	 .help = "what to refuse: a name, a file, '{yaml}', fd:N or - (standard input)",
 	 .more = "A name is looked for as described under FILES; a word with a slash, or one that "
 		 "ends in .yaml, is a path. Several are intersected: for each rule the strictest "
 		 "answer wins. See *mpolrun-profile*(5)."},
-	{"deny", 0, OPTION_SOURCE, "RULE[=ANSWER]", .commands = RUN | EXPLAIN, .value = SOURCE_DENY,
+	{"deny", 0, OPTION_SOURCE, "RULE[=ANSWER]", .commands = RUN | EXPLAIN | CREATE | UPDATE,
+	 .value = SOURCE_DENY,
 	 .help = "refuse one thing more: a mode, or a rule such as mbind-flags.move-all",
 	 .more = "ANSWER is *deny* (EPERM) unless said; any other of *mpolrun-profile*(5) will do, "
 		 "such as *EINVAL* or *kill*. Needs no profile beside it."},
@@ -76,56 +103,77 @@ const struct option_row option_rows[] = {
 	 .commands = RUN | EXPLAIN | COMMAND_BIT(COMMAND_RESIDENT_LOAD), FIELD(mechanisms),
 	 .help = "only these mechanisms, of those that doctor shows",
 	 .more = "A list with commas. A rule that they do not cover is not covered."},
-	{"best-effort", 0, OPTION_RULES, "RULE,...", .commands = RUN | EXPLAIN, FIELD(best_effort),
-	 .help = "run although nothing here enforces these rules; warns",
+	{"best-effort", 0, OPTION_RULES, "RULE,...", .commands = RUN | EXPLAIN | CREATE | UPDATE,
+	 FIELD(best_effort), .help = "run although nothing here enforces these rules; warns",
 	 .more = "The rules as *explain* names them, such as *nodes*. Without it, a rule that "
 		 "nothing here can enforce is a reason not to run, unless every profile that "
 		 "restricts it calls it best effort."},
-	{"audit", 0, OPTION_FLAG, .commands = RUN, FIELD(audit),
+	{"audit", 0, OPTION_FLAG, .commands = RUN | CREATE, FIELD(audit),
 	 .help = "refuse nothing; report what would have been refused",
 	 .more = "The report goes where the mechanism has it; seccomp's to the kernel's audit "
 		 "log."},
-	{"status-fd", 0, OPTION_FD, "N", .commands = RUN, FIELD(status_fd),
+	{"audit", 0, OPTION_CHOICE, "SWITCH", .commands = UPDATE, FIELD(audit_switch),
+	 WORDS(audit_words), .help = "whether the layer refuses (off) or only counts (on)",
+	 .more = "Alone, or together with a new policy. Left out, it stays as it is."},
+	{"live", 0, OPTION_FLAG, .commands = RUN | EXPLAIN, FIELD(live),
+	 .help = "only mechanisms that can be changed while COMMAND runs",
+	 .more = "Every call that a restricted rule speaks of is then decided by a process beside "
+		 "COMMAND. See *LIVE LAYERS*."},
+	{"name", 0, OPTION_TEXT, "NAME", .commands = RUN, FIELD(name),
+	 .help = "give COMMAND's live layer a name, for mpolrun layer; implies --live"},
+	{"layer", 0, OPTION_TEXT, "LAYER", .commands = RUN, FIELD(layer),
+	 .help = "run COMMAND under a layer that there is: a name, or fd:N",
+	 .more = "N is a file descriptor of a ticket. The policy is the layer's own; *-p* and "
+		 "*--deny* go with new layers only."},
+	{"ticket-fd", 0, OPTION_FD, "N", .commands = RUN | CREATE, FIELD(ticket_fd),
+	 .help = "hand out the layer's ticket here, with the right to change it",
+	 .more = "Over a UNIX socket as a file descriptor, into a pipe or file as bytes. Whoever "
+		 "can read it has the right. The descriptor is not passed on to COMMAND. "
+		 "Implies --live."},
+	{"mode", 0, OPTION_TEXT, "MODE", .commands = RUN | CREATE, FIELD(mode),
+	 .help = "who may run programs under the layer, as the mode of a file (0600)",
+	 .more = "That of NAME.install, see *LIVE LAYERS*."},
+	{"group", 0, OPTION_TEXT, "GROUP", .commands = RUN | CREATE, FIELD(group),
+	 .help = "the group that --mode speaks of"},
+	{"foreground", 0, OPTION_FLAG, .commands = CREATE, FIELD(foreground),
+	 .help = "do not go to the background: for a service, with Type=notify"},
+	{"status-fd", 0, OPTION_FD, "N", .commands = RUN | EXEC, FIELD(status_fd),
 	 .help = "write what happens to this file descriptor, as lines of JSON",
 	 .more = "The descriptor is not passed on to COMMAND."},
 	{"cgroup", 0, OPTION_CHOICE, "WHEN", .commands = RUN, FIELD(cgroup), WORDS(cgroup_words),
 	 .help = "whether to make a cgroup for COMMAND: auto (where it is of use) or no",
 	 .more = "None of the mechanisms of this release needs one, so none is made."},
-	{"keep-caps", 0, OPTION_CAPABILITIES, "LIST", true, RUN,
+	{"keep-caps", 0, OPTION_CAPABILITIES, "LIST", true, RUN | EXEC,
 	 .help = "keep capabilities that can undo the policy (all of them without a LIST)",
 	 .more = "A list with commas, such as *sys_admin,bpf*. A process that holds one of them "
 		 "can free itself, and what it then does is not refused."},
-	{"no-new-privs", 0, OPTION_CHOICE, "WHEN", .commands = RUN, FIELD(no_new_privs),
+	{"no-new-privs", 0, OPTION_CHOICE, "WHEN", .commands = RUN | EXEC, FIELD(no_new_privs),
 	 WORDS(no_new_privs_words),
 	 .help = "whether to set no_new_privs: auto (unless root needs none) or yes",
 	 .more = "Under no_new_privs set-user-ID programs such as *sudo*(8) gain nothing. "
 		 "*auto* leaves it off only with CAP_SYS_ADMIN and CAP_SETPCAP."},
-	{"keep-fds", 0, OPTION_FLAG, .commands = RUN, FIELD(keep_fds),
+	{"keep-fds", 0, OPTION_FLAG, .commands = RUN | EXEC, FIELD(keep_fds),
 	 .help = "leave open inherited descriptors that can undo the policy",
 	 .more = "Those are of cgroup files, BPF objects, io_uring and seccomp listeners. All "
 		 "others are passed on to COMMAND anyway."},
-	{"dry-run", 0, OPTION_FLAG, .commands = RUN, FIELD(dry_run),
+	{"dry-run", 0, OPTION_FLAG, .commands = RUN | EXEC, FIELD(dry_run),
 	 .help = "look at everything, change nothing, do not run COMMAND",
 	 .more = "Prints what would enforce which rule."},
 	{"force", 0, OPTION_FLAG, .commands = COMMAND_BIT(COMMAND_RESIDENT_UNLOAD), FIELD(force),
 	 .help = "unload although somebody lives under it, who is then free"},
 	{"json", 0, OPTION_FLAG, .commands = JSON, FIELD(json),
 	 .help = "for machines: one JSON object, with a version key"},
-	{"quiet", 'q', OPTION_SET, .commands = RUN, FIELD(verbosity), .value = -1,
+	{"quiet", 'q', OPTION_SET, .commands = RUN | EXEC, FIELD(verbosity), .value = -1,
 	 .help = "no warnings; only errors"},
-	{"verbose", 'v', OPTION_SET, .commands = RUN, FIELD(verbosity), .value = 1,
+	{"verbose", 'v', OPTION_SET, .commands = RUN | EXEC, FIELD(verbosity), .value = 1,
 	 .help = "say what is done", .more = "Of *-q* and *-v* the last one counts."},
 	{"version", 0, OPTION_SHOW, .commands = EVERY, .value = SHOW_VERSION,
 	 .help = "print the version"},
 	{"help", 'h', OPTION_SHOW, .commands = EVERY, .value = SHOW_HELP,
 	 .help = "print this help, or that of a subcommand"},
-	{"live", 0, OPTION_RESERVED},
-	{"name", 0, OPTION_RESERVED},
-	{"layer", 0, OPTION_RESERVED},
 	{"log", 0, OPTION_RESERVED},
 	{"log-format", 0, OPTION_RESERVED},
 	{"summary", 0, OPTION_RESERVED},
-	{"ticket-fd", 0, OPTION_RESERVED},
 };
 const size_t n_option_rows = ELEMENTSOF(option_rows);
 

@@ -2,9 +2,12 @@
 #include "run_cmd.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/cleanup.h"
 #include "base/exit.h"
+#include "base/group.h"
 #include "base/text.h"
 #include "front.h"
 #include "run/run.h"
@@ -15,33 +18,6 @@ int cmd_fail(const struct fault *fault)
 
 	fprintf(stderr, "mpolrun: %s\n", fault_text(fault, text, sizeof(text)));
 	return EXIT_MPOLRUN;
-}
-
-/* The first rule that is not covered is the sentence; explain has the rest. */
-static void say_not_covered(const struct plan *plan, struct fault *fault)
-{
-	size_t i, missing = 0;
-
-	for (i = plan->n_rows; i-- > 0;) {
-		const struct plan_row *row = &plan->row[i];
-		const char *name = keywords[row->group].name;
-
-		if (row->cover > COVER_PART || row->loss != LOSS_NO)
-			continue;
-		missing++;
-		fault_set(fault, -EOPNOTSUPP, "%s cannot be %senforced here: %s", name,
-			  row->cover == COVER_PART ? "wholly " : "",
-			  row->why[0] ? row->why : row->note);
-		fault_hint(fault,
-			   "%s%s--best-effort %s to go on without; mpolrun explain shows all",
-			   row->fix, row->fix[0] ? ", or " : "", name);
-	}
-	if (missing > 1) {
-		char what[sizeof(fault->what)];
-
-		snprintf(what, sizeof(what), "%s", fault->what);
-		fault_set(fault, -EOPNOTSUPP, "%.200s, and %zu more", what, missing - 1);
-	}
 }
 
 static void say_dry_run(const struct front *front, char *const *argv)
@@ -63,6 +39,31 @@ static void say_dry_run(const struct front *front, char *const *argv)
 	printf("%s\n", front->plan.n_rows ? "" : " nothing is refused");
 }
 
+int live_options(const struct options *options, struct live_request *ret, struct fault *fault)
+{
+	struct live_request request = {
+		.name = options->name,
+		.mode = 0600,
+		.group = (gid_t)-1,
+		.ticket_fd = options->ticket_fd,
+		.audit = options->audit,
+	};
+	char *end;
+	long mode;
+
+	if (options->mode) {
+		mode = strtol(options->mode, &end, 8);
+		if (*end || mode < 0 || mode > 0777 || strlen(options->mode) > 4)
+			return fault_set(fault, -EINVAL, "--mode: '%s' is not the mode of a file",
+					 options->mode);
+		request.mode = (mode_t)mode;
+	}
+	if (options->group && group_id(options->group, &request.group) < 0)
+		return fault_set(fault, -EINVAL, "--group: there is no group '%s'", options->group);
+	*ret = request;
+	return 0;
+}
+
 int cmd_run(const struct options *options)
 {
 	_cleanup_(front_done) struct front front = {.policy = NULL};
@@ -80,12 +81,32 @@ int cmd_run(const struct options *options)
 		.dry_run = options->dry_run,
 		.quiet = options->verbosity<0, .verbose = options->verbosity> 0,
 	};
-	int status;
+	int status, r;
 
-	if (front_make(options, 0, &front, &fault) < 0)
+	if (options->layer && (options->live || options->name || options->ticket_fd >= 0)) {
+		fault_set(&fault, -EINVAL,
+			  "--layer runs under a layer that there is; --live, --name and "
+			  "--ticket-fd make a new one");
 		return cmd_fail(&fault);
+	}
+	r = live_options(options, &request.live, &fault);
+	if (r == 0)
+		r = options->layer ? front_join(options, &front, &fault)
+				   : front_make(options, 0, &front, &fault);
+	if (r < 0)
+		return cmd_fail(&fault);
+	if (front.joins && front.ticket.kind == TICKET_NOTIFY)
+		request.live.join = &front.ticket;
+	else if (front.joins)
+		request.audit = front.policy->rules.flags & MPOL_RULES_AUDIT;
+	if (front_is_live(options) && !front.plan.held[MECH_NOTIFY] && front.plan.covered) {
+		fault_hint(&fault, "start from one that restricts what may be restricted later, "
+				   "with --audit; audit-all does");
+		fault_set(&fault, -EINVAL, "the profile restricts nothing that a live layer holds");
+		return cmd_fail(&fault);
+	}
 	if (!front.plan.covered) {
-		say_not_covered(&front.plan, &fault);
+		front_say_not_covered(&front.plan, &fault);
 		return cmd_fail(&fault);
 	}
 	status = run(&request, &fault);

@@ -14,16 +14,18 @@
  * decoded: later kernels answer ENOSYS to them, and nobody has a reason to use them.
  */
 static const struct abi x86_abis[] = {
-	{"x86_64", AUDIT_ARCH_X86_64, 0, true, ABI_NUMBERS_X86_64},
-	{"i386", AUDIT_ARCH_I386, 0, true, ABI_NUMBERS_I386},
-	{"x32", AUDIT_ARCH_X86_64, X32_BIT, false, ABI_NUMBERS_X32},
-	{"x86_64 with x32's numbers", AUDIT_ARCH_X86_64, 0, false, ABI_NUMBERS_X32_OWN},
-	{"x32 with x86_64's numbers", AUDIT_ARCH_X86_64, X32_BIT, false, ABI_NUMBERS_X86_64_OWN},
+	{"x86_64", AUDIT_ARCH_X86_64, 0, true, ABI_NUMBERS_X86_64, ABI_SECCOMP_X86_64},
+	{"i386", AUDIT_ARCH_I386, 0, true, ABI_NUMBERS_I386, ABI_SECCOMP_I386},
+	{"x32", AUDIT_ARCH_X86_64, X32_BIT, false, ABI_NUMBERS_X32, ABI_SECCOMP_X32},
+	{"x86_64 with x32's numbers", AUDIT_ARCH_X86_64, 0, false, ABI_NUMBERS_X32_OWN,
+	 ABI_SECCOMP_X32_OWN},
+	{"x32 with x86_64's numbers", AUDIT_ARCH_X86_64, X32_BIT, false, ABI_NUMBERS_X86_64_OWN,
+	 ABI_SECCOMP_X86_64_OWN},
 };
 
 static const struct abi arm_abis[] = {
-	{"aarch64", AUDIT_ARCH_AARCH64, 0, true, ABI_NUMBERS_AARCH64},
-	{"arm", AUDIT_ARCH_ARM, 0, true, ABI_NUMBERS_ARM},
+	{"aarch64", AUDIT_ARCH_AARCH64, 0, true, ABI_NUMBERS_AARCH64, ABI_SECCOMP_AARCH64},
+	{"arm", AUDIT_ARCH_ARM, 0, true, ABI_NUMBERS_ARM, ABI_SECCOMP_ARM},
 };
 
 static const struct abi_family families[] = {

@@ -9,7 +9,10 @@
 
 #include "verdict.h"
 
-static const char *const call_names[MPOL_SYS_COUNT] = {
+#define SECCOMP MPOL_SYS_COUNT /* not decided by rules: behind those that are */
+#define CALLS (MPOL_SYS_COUNT + 1)
+
+static const char *const call_names[CALLS] = {
 	[MPOL_SYS_MBIND] = "mbind",
 	[MPOL_SYS_SET_MEMPOLICY] = "set_mempolicy",
 	[MPOL_SYS_SET_MEMPOLICY_HOME_NODE] = "set_mempolicy_home_node",
@@ -18,6 +21,7 @@ static const char *const call_names[MPOL_SYS_COUNT] = {
 	[MPOL_SYS_MOVE_PAGES] = "move_pages",
 	[MPOL_SYS_MOUNT] = "mount",
 	[MPOL_SYS_FSCONFIG] = "fsconfig",
+	[SECCOMP] = "seccomp",
 };
 
 enum {
@@ -47,19 +51,20 @@ static void print_difference(const char *name, const int *numbers, const int *ot
 	printf("#define ABI_NUMBERS_%s {", name);
 	for (call = 0; call < MPOL_SYS_COUNT; call++)
 		printf(" %d,", numbers[call] != others[call] ? numbers[call] : -1);
-	printf(" }\n");
+	printf(" }\n#define ABI_SECCOMP_%s %d\n", name,
+	       numbers[SECCOMP] != others[SECCOMP] ? numbers[SECCOMP] : -1);
 }
 
 int main(void)
 {
-	int numbers[ABI_COUNT][MPOL_SYS_COUNT];
+	int numbers[ABI_COUNT][CALLS];
 	int abi, call, number;
 
 	printf("/* Made by abi_numbers.c from libseccomp's tables, in the order of enum "
 	       "mpol_syscall. */\n");
 	for (abi = 0; abi < ABI_COUNT; abi++) {
 		printf("#define ABI_NUMBERS_%s {", abis[abi].name);
-		for (call = 0; call < MPOL_SYS_COUNT; call++) {
+		for (call = 0; call < CALLS; call++) {
 			number =
 				seccomp_syscall_resolve_name_arch(abis[abi].arch, call_names[call]);
 			if (number < 0) {
@@ -75,9 +80,10 @@ int main(void)
 				return 1;
 			}
 			numbers[abi][call] = (int)((uint32_t)number & ~abis[abi].number_bit);
-			printf(" %d,", numbers[abi][call]);
+			if (call < MPOL_SYS_COUNT)
+				printf(" %d,", numbers[abi][call]);
 		}
-		printf(" }\n");
+		printf(" }\n#define ABI_SECCOMP_%s %d\n", abis[abi].name, numbers[abi][SECCOMP]);
 	}
 	print_difference("X32_OWN", numbers[X32], numbers[X86_64]);
 	print_difference("X86_64_OWN", numbers[X86_64], numbers[X32]);

@@ -13,6 +13,14 @@
 #include "resident.h"
 #include "seccomp_compile.h"
 
+/* The part of a live layer. */
+struct notify_enforcement {
+	struct sock_filter filter[SECCOMP_PROGRAM_MAX];
+	size_t filter_len;
+	__u32 calls; /* 1 << enum mpol_syscall: those that the filter hands over */
+	int socket; /* to the supervisor that waits for the listener; see notify_open() */
+};
+
 /* What prepare() leaves for enter(): plain data, nothing to free. */
 struct enforcement {
 	struct sock_filter filter[SECCOMP_PROGRAM_MAX];
@@ -20,6 +28,7 @@ struct enforcement {
 	struct seccomp_seal seal; /* of the filter; none: enter() takes the kernel at its word */
 	struct resident_enforcement resident;
 	bool resident_entered_by_lsm; /* and not once more for fmod_ret */
+	struct notify_enforcement notify;
 };
 
 struct enforcer {
@@ -42,5 +51,12 @@ struct enforcer {
 extern const struct enforcer lsm_enforcer;
 extern const struct enforcer fmod_ret_enforcer;
 extern const struct enforcer seccomp_enforcer;
+extern const struct enforcer notify_enforcer;
+
+/*
+ * Make ready to enter a live layer whose supervisor waits at @socket for a listener of @calls, in the
+ * place of those that prepare() took from the plan. Before this process is changed. -errno
+ */
+int notify_open(struct enforcement *enforcement, __u32 calls, int socket);
 
 #endif

@@ -39,6 +39,17 @@ static const struct {
 _Static_assert(sizeof(calls) / sizeof(calls[0]) == MPOL_SYS_COUNT, "a call has no row");
 _Static_assert(MPOL_RULE_MOVE_QUERY == MPOL_RULE_MOVE + 1, "they are one call's range");
 
+uint32_t seccomp_calls(const struct mpol_rules *rules)
+{
+	uint32_t call, rule, ret = 0;
+
+	for (call = 0; call < MPOL_SYS_COUNT; call++)
+		for (rule = calls[call].first; rule <= calls[call].last; rule++)
+			if (rules->answer[rule])
+				ret |= UINT32_C(1) << call;
+	return ret;
+}
+
 struct compiler {
 	struct bpf_asm a;
 	uint16_t answer[MPOL_RULE_COUNT]; /* the audit switch already applied */

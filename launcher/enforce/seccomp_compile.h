@@ -20,6 +20,7 @@ struct abi {
 	uint32_t number_bit; /* or'ed into every number: 0x40000000 for x32, else 0 */
 	bool decoded; /* false: calls that some rule refuses are refused whole, with ENOSYS */
 	int number[MPOL_SYS_COUNT]; /* without number_bit; -1: the ABI does not have the call */
+	int seccomp; /* the number of seccomp(2), likewise */
 };
 
 struct abi_family {
@@ -36,6 +37,9 @@ const struct abi_family *abi_family_native(void);
 const struct abi *abi_native(void);
 
 #define SECCOMP_PROGRAM_MAX 512
+
+/* The calls of which some rule speaks: 1 << enum mpol_syscall. Pure. */
+uint32_t seccomp_calls(const struct mpol_rules *rules);
 
 /*
  * Compile @rules for @family into @buf (room for SECCOMP_PROGRAM_MAX instructions). *ret_len is 0

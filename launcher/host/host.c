@@ -128,6 +128,8 @@ void host_probe(uint32_t ask, struct host *ret)
 	}
 	if (ask & ASK_TRIALS)
 		host_trials(ret);
+	if (ask & (ASK_TRIALS | ASK_LISTENER))
+		host_listener(ret);
 	if (ask & (ASK_MECHANISMS | ASK_KERNEL))
 		host_mechanisms(ret);
 	if (ask & ASK_KERNEL)

@@ -151,7 +151,9 @@ enum host_ask {
 	ASK_KERNEL = 1 << 5,
 	ASK_DETAILS = 1 << 6, /* what only doctor shows: container, filters, cgroup */
 	ASK_NODES = 1 << 7, /* numa, nodes, nodes_allowed: reads two small files */
-	ASK_ALL = (1 << 8) - 1,
+	/* HOST_LISTENER_FREE alone, for a live layer: forks one child. */
+	ASK_LISTENER = 1 << 8,
+	ASK_ALL = (1 << 9) - 1,
 };
 
 /* Whether a file system with this device number is in /proc/self/mountinfo: 1, 0, or -errno of reading it. */

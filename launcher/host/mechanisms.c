@@ -170,8 +170,10 @@ void host_mechanisms(struct host *host)
 		SAY(seccomp->fix, "a kernel built with CONFIG_SECCOMP_FILTER");
 	}
 
-	if (facts.features & HOST_ACTION_NOTIFY)
-		SAY(notify->why, "this release does not use it yet");
+	if (!seccomp->ready)
+		*notify = *seccomp;
+	else if (facts.features & HOST_ACTION_NOTIFY)
+		notify->ready = !notify->why[0]; /* host_listener() may know better */
 	else
 		SAY(notify->why, "kernel lacks seccomp user notification (5.0)");
 	host_resident(host);

@@ -18,6 +18,9 @@ void host_carried(struct host *host); /* ASK_CARRIED */
 /* trials.c */
 void host_trials(struct host *host); /* ASK_TRIALS */
 
+/* listener.c, before host_mechanisms() */
+void host_listener(struct host *host); /* ASK_TRIALS or ASK_LISTENER */
+
 /* mechanisms.c */
 void host_mechanisms(struct host *host); /* ASK_MECHANISMS */
 void host_kernel(struct host *host); /* ASK_KERNEL, after host_mechanisms() */

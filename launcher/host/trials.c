@@ -5,8 +5,6 @@
  * EFAULT, EBADF); and binding itself, for real, in a child.
  */
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,9 +27,6 @@
 #endif
 #ifndef SYS_set_mempolicy_home_node
 #define SYS_set_mempolicy_home_node 450
-#endif
-#ifndef SECCOMP_FILTER_FLAG_NEW_LISTENER
-#define SECCOMP_FILTER_FLAG_NEW_LISTENER (1UL << 3)
 #endif
 
 /* Nothing is ever mapped at page 0: each of these pointers gives EFAULT. */
@@ -194,34 +189,6 @@ static void try_calls_and_bind(struct host *host)
 	child_unshare(trials, sizeof(*trials));
 }
 
-struct listener_trial {
-	bool free;
-};
-
-static void try_listener(void *shared)
-{
-	struct sock_filter allow = {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW};
-	struct sock_fprog program = {1, &allow};
-	struct listener_trial *trial = shared;
-
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return;
-	trial->free = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-			      SECCOMP_FILTER_FLAG_NEW_LISTENER, &program) >= 0;
-}
-
-static bool listener_is_free(void)
-{
-	struct listener_trial *trial = child_share(sizeof(*trial));
-	bool ret;
-
-	if (!trial)
-		return false;
-	ret = child_run(try_listener, trial) == 0 && trial->free;
-	child_unshare(trial, sizeof(*trial));
-	return ret;
-}
-
 #ifdef __x86_64__
 enum {
 	I386_NONE,
@@ -282,7 +249,5 @@ static void say_abis(struct host *host)
 void host_trials(struct host *host)
 {
 	try_calls_and_bind(host);
-	if (listener_is_free())
-		host->features |= HOST_LISTENER_FREE;
 	say_abis(host);
 }

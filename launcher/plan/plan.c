@@ -158,6 +158,8 @@ static void plan_group(enum group group, const struct policy *policy, const stru
 			    (cell->mechanism == MECH_NOTIFY && request->live)) {
 				SAY(best.why, "%s", host->mechanism[cell->mechanism].why);
 				SAY(best.fix, "%s", host->mechanism[cell->mechanism].fix);
+				if (host->mechanism[cell->mechanism].ready)
+					say_why_not(cell, host, &best);
 				lacks_filter = true;
 			} else if (row.cover > best.cover && is_nearer(cell, wanted, host)) {
 				wanted = cell;

@@ -14,6 +14,7 @@
 #include "base/proc.h"
 #include "base/text.h"
 #include "host/host.h"
+#include "layer/ticket.h"
 #include "pages.h"
 
 #ifndef BPF_FS_MAGIC
@@ -33,6 +34,8 @@
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
+
+#define TICKETS 0UL /* the magic number of no file system: they may lie in any */
 
 /* What lies behind an anonymous inode shows only in its name (read: every anon_inode_getfd()). */
 static const struct {
@@ -132,7 +135,10 @@ static int look(int fd, const struct policy *policy, struct fds_report *report, 
 	if (fstatfs(fd, &fs) < 0)
 		return 0; /* a kind of file without a file system holds nothing that we look for */
 
-	switch ((unsigned long)fs.f_type) {
+	switch (ticket_is_one(fd) ? TICKETS : (unsigned long)fs.f_type) {
+	case TICKETS:
+		what = "layer's ticket";
+		break;
 	case CGROUP_SUPER_MAGIC:
 	case CGROUP2_SUPER_MAGIC:
 		what = "cgroup";

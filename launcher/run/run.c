@@ -20,6 +20,7 @@
 static const struct enforcer *const enforcers[] = {
 	&lsm_enforcer,
 	&fmod_ret_enforcer,
+	&notify_enforcer,
 	&seccomp_enforcer,
 };
 
@@ -110,6 +111,17 @@ static void warn(const struct run_request *request, const struct launch *launch)
 		     caps_text(launch->drop, text, sizeof(text)));
 }
 
+/* A live layer that restricts nothing now may restrict something later. */
+static bool has_layer(const struct run_request *request)
+{
+	return request->plan->n_rows || request->live.join;
+}
+
+static bool takes_part(const struct run_request *request, enum mechanism mechanism)
+{
+	return request->plan->held[mechanism] || (mechanism == MECH_NOTIFY && request->live.join);
+}
+
 static int prepare(const struct run_request *request, struct launch *launch, struct fault *fault)
 {
 	const struct policy *policy = request->plan->policy;
@@ -124,13 +136,13 @@ static int prepare(const struct run_request *request, struct launch *launch, str
 		return r;
 
 	/* A policy that takes nothing away has no layer that could be undone. */
-	if (request->plan->n_rows && !request->keep_all_caps) {
+	if (has_layer(request) && !request->keep_all_caps) {
 		r = caps_to_drop(request->keep_caps, &launch->drop, fault);
 		if (r < 0)
 			return r;
 	}
 	for (i = 0; i < ELEMENTSOF(enforcers); i++) {
-		if (!request->plan->held[enforcers[i]->mechanism])
+		if (!takes_part(request, enforcers[i]->mechanism))
 			continue;
 		r = enforcers[i]->prepare(request->plan, request->audit, &launch->enforcement,
 					  fault);
@@ -138,7 +150,7 @@ static int prepare(const struct run_request *request, struct launch *launch, str
 			return r;
 	}
 	launch->nnp = request->no_new_privs == NNP_YES ||
-		      (request->plan->n_rows &&
+		      (has_layer(request) &&
 		       (!caps_spare_nnp(request->host->capabilities) || getauxval(AT_SECURE)));
 	return 0;
 }
@@ -186,7 +198,7 @@ static int enter(const struct run_request *request, const struct launch *launch,
 		return fault_set(fault, r, "cannot drop capabilities: %s", strerror(-r));
 
 	for (i = 0; i < ELEMENTSOF(enforcers); i++) {
-		if (!request->plan->held[enforcers[i]->mechanism])
+		if (!takes_part(request, enforcers[i]->mechanism))
 			continue;
 		r = enforcers[i]->enter(&launch->enforcement);
 		if (r < 0)
@@ -230,6 +242,11 @@ int run(const struct run_request *request, struct fault *fault)
 	if (request->dry_run)
 		return 0;
 
+	if (takes_part(request, MECH_NOTIFY)) {
+		r = live_open(&request->live, request->plan, &launch.enforcement, fault);
+		if (r < 0)
+			return fail(request, EXIT_MPOLRUN, fault);
+	}
 	r = enter(request, &launch, fault);
 	if (r < 0)
 		return fail(request, EXIT_MPOLRUN, fault);

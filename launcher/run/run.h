@@ -7,6 +7,7 @@
 
 #include "base/exit.h"
 #include "base/fault.h"
+#include "live.h"
 #include "plan/plan.h"
 
 enum no_new_privs {
@@ -23,6 +24,7 @@ struct run_request {
 	bool keep_all_caps;
 	const char *keep_caps; /* names, comma-separated; or NULL */
 	enum no_new_privs no_new_privs;
+	struct live_request live; /* of no meaning where nothing is held by a live layer */
 	int status_fd; /* JSON lines; -EBADF: none */
 	bool dry_run;
 	bool quiet;

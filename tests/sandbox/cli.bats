@@ -99,7 +99,7 @@ answers() {
 @test "a reserved first word is no program, behind run it is one" {
 	local word
 	mkdir "$BATS_TEST_TMPDIR/bin"
-	for word in learn layer events oom oci-hook; do
+	for word in learn events oom oci-hook; do
 		printf '#!/bin/sh\necho the-target-ran "$0"\n' >"$BATS_TEST_TMPDIR/bin/$word"
 		chmod +x "$BATS_TEST_TMPDIR/bin/$word"
 		PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$MPOLRUN" "$word"
@@ -128,7 +128,7 @@ answers() {
 
 @test "options of later releases say so" {
 	local option
-	for option in --live --name=x --layer=x --log=x --log-format=json --summary --ticket-fd=9; do
+	for option in --log=x --log-format=json --summary; do
 		run "$MPOLRUN" -p nobind "$option" -- echo the-target-ran
 		assert_refused "'${option%%=*}' is reserved for a later release"
 	done

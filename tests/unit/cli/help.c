@@ -69,7 +69,8 @@ static void help_names_its_own_options_and_no_others(void **state)
 			for (found = strstr(text, name); found; found = strstr(found + 1, name))
 				if (!strchr("abcdefghijklmnopqrstuvwxyz-", found[strlen(name)]))
 					break;
-			assert_int_equal(found != NULL, option_belongs(row, (enum command)command));
+			assert_int_equal(found != NULL,
+					 option_is_known(row->name, (enum command)command));
 		}
 	}
 }
@@ -77,7 +78,7 @@ static void help_names_its_own_options_and_no_others(void **state)
 static void help_of_run_names_every_subcommand(void **state)
 {
 	_cleanup_free_ char *run = help_of(COMMAND_RUN), *profile = help_of(COMMAND_PROFILE);
-	_cleanup_free_ char *resident = help_of(COMMAND_RESIDENT);
+	_cleanup_free_ char *resident = help_of(COMMAND_RESIDENT), *layer = help_of(COMMAND_LAYER);
 	char entry[64];
 	int command;
 
@@ -88,6 +89,7 @@ static void help_of_run_names_every_subcommand(void **state)
 		snprintf(entry, sizeof(entry), "\n  %s ", row->verb ? row->verb : row->word);
 		assert_non_null(strstr(!row->verb                          ? run
 				       : strcmp(row->word, "profile") == 0 ? profile
+				       : strcmp(row->word, "layer") == 0   ? layer
 									   : resident,
 				       entry));
 	}

@@ -112,8 +112,16 @@ static void what_is_not_built_is_not_ready(void **state)
 	assert_true(found->mechanism[MECH_LSM].why[0] != '\0');
 	assert_false(found->mechanism[MECH_FMOD_RET].ready);
 	assert_true(found->mechanism[MECH_FMOD_RET].why[0] != '\0');
-	assert_false(found->mechanism[MECH_NOTIFY].ready);
-	assert_true(found->mechanism[MECH_NOTIFY].why[0] != '\0');
+}
+
+static void a_listener_is_to_be_had_unless_there_is_one(void **state)
+{
+	(void)state;
+	probe(NULL, ASK_MECHANISMS | ASK_LISTENER);
+	assert_true(found->mechanism[MECH_NOTIFY].ready);
+	assert_true(found->features & HOST_LISTENER_FREE);
+	probe(NULL, ASK_MECHANISMS);
+	assert_false(found->features & HOST_LISTENER_FREE);
 }
 
 static void expect_blocked(int answer)
@@ -530,6 +538,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bare_every_call_reaches_the_kernel),
 		cmocka_unit_test(what_is_not_built_is_not_ready),
+		cmocka_unit_test(a_listener_is_to_be_had_unless_there_is_one),
 		cmocka_unit_test(a_container_s_eperm_is_told_from_the_kernel_s_answer),
 		cmocka_unit_test(a_filter_s_enosys_is_not_taken_for_an_old_kernel),
 		cmocka_unit_test(a_filter_that_kills_kills_only_a_child),

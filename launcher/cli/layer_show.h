@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A layer's state, for people and for machines. */
+#ifndef MPOLRUN_LAYER_SHOW_H
+#define MPOLRUN_LAYER_SHOW_H
+
+#include <json-c/json.h>
+
+#include "layer/wire.h"
+
+/* One object without a version key. */
+struct json_object *layer_json(const struct layer_state *state);
+
+/* The rules and what became of the calls, in lines. */
+void layer_print_calls(const struct layer_state *state);
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "beside.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+#define START_SECONDS 10
+#define SOCKET 3 /* the only file of ours that the process beside keeps */
+
+/* What it tells us once it listens. */
+struct hello {
+	int error;
+	struct ticket ticket;
+};
+
+/* So many trees, so many listeners. */
+static void allow_many_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int leave_everything(int socket)
+{
+	static const int ignored[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM,
+				      SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2};
+	int null, fd;
+	size_t i;
+
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return -errno;
+	(void)prctl(PR_SET_NAME, "mpolrun-layer", 0, 0, 0);
+	for (i = 0; i < ELEMENTSOF(ignored); i++)
+		(void)signal(ignored[i], SIG_IGN);
+	if (socket != SOCKET && dup3(socket, SOCKET, O_CLOEXEC) < 0)
+		return -errno;
+	if (syscall(SYS_close_range, SOCKET + 1, ~0U, 0) < 0)
+		return -errno;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (null >= 0 ? dup2(null, fd) < 0 : close(fd) < 0 && errno != EBADF)
+			return -errno;
+	if (null > SOCKET)
+		close(null);
+	allow_many_files();
+	return chdir("/") < 0 ? -errno : 0;
+}
+
+int beside_serve(struct supervisor *supervisor)
+{
+	_cleanup_close_ int stop = -EBADF;
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &term, NULL) < 0)
+		return -errno;
+	stop = signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (stop < 0)
+		return -errno;
+	return supervisor_serve(supervisor, stop);
+}
+
+static void run_beside(int socket, const struct layer_policy *policy, unsigned int flags)
+{
+	_cleanup_(cleanup_supervisor) struct supervisor *supervisor = NULL;
+	struct hello hello = {.error = 0};
+
+	hello.error = leave_everything(socket);
+	if (hello.error == 0)
+		hello.error = supervisor_new(policy, flags, &supervisor, &hello.ticket);
+	if (wire_send(SOCKET, &hello, sizeof(hello), -EBADF) < 0 || hello.error < 0)
+		return;
+	if (supervisor_adopt(supervisor, SOCKET) == 0)
+		(void)beside_serve(supervisor);
+}
+
+int beside_start(const struct layer_policy *policy, unsigned int flags, int *ret_socket,
+		 struct ticket *ret_ticket)
+{
+	static const struct timeval patience = {.tv_sec = START_SECONDS};
+	_cleanup_close_ int mine = -EBADF, theirs = -EBADF;
+	struct wire_with with = {.fd = -EBADF};
+	struct hello hello;
+	int pair[2], r;
+	ssize_t n;
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+		return -errno;
+	mine = pair[0];
+	theirs = pair[1];
+	if (setsockopt(mine, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
+		return -errno;
+
+	/* Not fork(): no signal when it ends, that the command would find pending. */
+	pid = (pid_t)syscall(SYS_clone, 0, 0, 0, 0, 0);
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		if (setsid() >= 0 && fork() == 0)
+			run_beside(theirs, policy, flags);
+		_exit(0);
+	}
+	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)
+		;
+	close(TAKE_FD(theirs));
+	n = wire_receive(mine, &hello, sizeof(hello), 0, &with);
+	if (with.fd >= 0)
+		close(with.fd);
+	if (n != (ssize_t)sizeof(hello)) /* 0: it could not be started */
+		return n == -EAGAIN ? -ETIMEDOUT : n < 0 ? (int)n : -ECHILD;
+	r = hello.error;
+	if (r < 0)
+		return r;
+	*ret_ticket = hello.ticket;
+	*ret_socket = TAKE_FD(mine);
+	return 0;
+}

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "supervisor.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "layer/process.h"
+#include "supervisor_parts.h"
+
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+static void connection_end(struct connection *connection)
+{
+	if (connection->fd >= 0)
+		close(connection->fd);
+	if (connection->pidfd >= 0)
+		close(connection->pidfd);
+	free(connection->pending);
+	*connection = (struct connection){.fd = -EBADF, .pidfd = -EBADF};
+}
+
+void supervisor_free(struct supervisor *supervisor)
+{
+	size_t i;
+
+	if (!supervisor)
+		return;
+	for (i = 0; i < CONNECTIONS_MAX; i++)
+		connection_end(&supervisor->connection[i]);
+	if (supervisor->socket >= 0)
+		close(supervisor->socket);
+	if (supervisor->ended >= 0)
+		close(supervisor->ended);
+	pthread_rwlock_destroy(&supervisor->lock);
+	free(supervisor);
+}
+
+/* Listen at a name that nobody can guess. The pid that peers see is that of the caller of listen(2). */
+static int open_socket(struct ticket_server *server)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address;
+	struct ticket_key random;
+	static const int on = 1;
+	socklen_t len;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = ticket_key_make(&random);
+	if (r < 0)
+		return r;
+	memcpy(server->address, random.byte, sizeof(server->address));
+	len = wire_address(server->address, &address);
+	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
+	    bind(fd, (struct sockaddr *)&address, len) < 0 || listen(fd, CONNECTIONS_MAX) < 0)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+/* Members are told from others by what /proc says, so it has to be that of our pid namespace. */
+static int find_self(struct ticket_server *server)
+{
+	char link[16] = "", pid[16];
+
+	server->pid = (__u32)getpid();
+	snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	if (readlink("/proc/self", link, sizeof(link) - 1) < 0 || strcmp(link, pid) != 0)
+		return -EHOSTUNREACH;
+	return process_started(getpid(), (uint64_t *)&server->started) < 0 ? -EHOSTUNREACH : 0;
+}
+
+int supervisor_new(const struct layer_policy *policy, unsigned int flags, struct supervisor **ret,
+		   struct ticket *ret_ticket)
+{
+	_cleanup_(cleanup_supervisor) struct supervisor *supervisor = NULL;
+	struct ticket_server server = {.zero = 0};
+	pthread_rwlockattr_t attributes;
+	size_t i;
+	int r;
+
+	supervisor = calloc(1, sizeof(*supervisor));
+	if (!supervisor)
+		return -ENOMEM;
+	supervisor->socket = -EBADF;
+	supervisor->ended = -EBADF;
+	for (i = 0; i < CONNECTIONS_MAX; i++)
+		supervisor->connection[i] = (struct connection){.fd = -EBADF, .pidfd = -EBADF};
+	/* Readers come without a pause under load: a writer must not wait for one. */
+	pthread_rwlockattr_init(&attributes);
+	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	r = -pthread_rwlock_init(&supervisor->lock, &attributes);
+	pthread_rwlockattr_destroy(&attributes);
+	if (r < 0)
+		return r;
+
+	supervisor->family = abi_family_native();
+	if (!supervisor->family)
+		return -EOPNOTSUPP;
+	supervisor->persistent = flags & SUPERVISOR_PERSISTENT;
+	supervisor->state.persistent = supervisor->persistent;
+	supervisor->state.generation = 1;
+	supervisor->state.policy = *policy;
+	supervisor->state.policy.rules.generation = 1;
+	supervisor->state.calls = seccomp_calls(&policy->rules);
+	r = find_self(&server);
+	if (r == 0)
+		r = ticket_key_make(&supervisor->install);
+	if (r == 0)
+		r = ticket_key_make(&supervisor->modify);
+	if (r < 0)
+		return r;
+	supervisor->ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (supervisor->ended < 0)
+		return -errno;
+	supervisor->socket = open_socket(&server);
+	if (supervisor->socket < 0)
+		return supervisor->socket;
+	ticket_of_server(&server, &supervisor->install, &supervisor->modify, ret_ticket);
+	*ret = TAKE_PTR(supervisor);
+	return 0;
+}
+
+/* Who has shown nothing goes before who has, then the older one. */
+static bool goes_before(const struct connection *a, const struct connection *b)
+{
+	return a->joining != b->joining ? b->joining : a->since < b->since;
+}
+
+/* A place for a connection; where there is none, somebody has to go. */
+static struct connection *find_place(struct supervisor *supervisor)
+{
+	struct connection *first = &supervisor->connection[0];
+	size_t i;
+
+	for (i = 0; i < CONNECTIONS_MAX; i++) {
+		struct connection *connection = &supervisor->connection[i];
+
+		if (connection->fd < 0)
+			return connection;
+		if (goes_before(connection, first))
+			first = connection;
+	}
+	connection_end(first);
+	return first;
+}
+
+static int add_connection(struct supervisor *supervisor, int fd, bool joining)
+{
+	_cleanup_close_ int mine = fd;
+	struct connection *connection = find_place(supervisor);
+	struct ucred peer = {.pid = 0};
+	socklen_t len = sizeof(peer);
+	static const int on = 1;
+
+	if (setsockopt(mine, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0 ||
+	    getsockopt(mine, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return -errno;
+	*connection = (struct connection){
+		.fd = TAKE_FD(mine),
+		.pidfd = -EBADF,
+		.pid = peer.pid,
+		.since = now(),
+		.joining = joining,
+	};
+	return 0;
+}
+
+int supervisor_adopt(struct supervisor *supervisor, int socket)
+{
+	return add_connection(supervisor, socket, true);
+}
+
+static void accept_one(struct supervisor *supervisor)
+{
+	int fd = accept4(supervisor->socket, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd >= 0)
+		(void)add_connection(supervisor, fd, false);
+}
+
+static void hear(struct supervisor *supervisor, struct connection *connection)
+{
+	struct wire_request request;
+	struct wire_with with = {.fd = -EBADF};
+	ssize_t n;
+
+	n = wire_receive(connection->fd, &request, sizeof(request), MSG_DONTWAIT, &with);
+	if (n == -EAGAIN)
+		return;
+	if (n <= 0 || connection_talk(supervisor, connection, &request, (size_t)n, &with) <= 0) {
+		if (with.fd >= 0)
+			close(with.fd);
+		connection_end(connection);
+	}
+}
+
+static bool is_over(struct supervisor *supervisor)
+{
+	bool trees;
+	size_t i;
+
+	pthread_rwlock_rdlock(&supervisor->lock);
+	trees = supervisor->state.launches > 0;
+	pthread_rwlock_unlock(&supervisor->lock);
+	if (trees || (supervisor->persistent && !supervisor->removed))
+		return false;
+	for (i = 0; i < CONNECTIONS_MAX; i++)
+		if (supervisor->connection[i].fd >= 0 && supervisor->connection[i].joining)
+			return false;
+	return true;
+}
+
+/* Returns how long to wait for the next one, in milliseconds; -1: there is none. */
+static int end_the_silent(struct supervisor *supervisor)
+{
+	time_t time = now();
+	int wait = -1;
+	size_t i;
+
+	for (i = 0; i < CONNECTIONS_MAX; i++) {
+		struct connection *connection = &supervisor->connection[i];
+
+		if (connection->fd < 0 || connection->joining)
+			continue;
+		if (time - connection->since > PATIENCE_SECONDS)
+			connection_end(connection);
+		else
+			wait = 1000;
+	}
+	return wait;
+}
+
+int supervisor_serve(struct supervisor *supervisor, int stop)
+{
+	struct pollfd ready[3 + CONNECTIONS_MAX];
+	uint64_t ended;
+	size_t i;
+	int wait;
+
+	while (!is_over(supervisor)) {
+		wait = end_the_silent(supervisor);
+		ready[0] = (struct pollfd){.fd = supervisor->socket, .events = POLLIN};
+		ready[1] = (struct pollfd){.fd = supervisor->ended, .events = POLLIN};
+		ready[2] = (struct pollfd){.fd = stop, .events = POLLIN};
+		/* poll(2) leaves negative fds alone. */
+		for (i = 0; i < CONNECTIONS_MAX; i++)
+			ready[3 + i] = (struct pollfd){.fd = supervisor->connection[i].fd,
+						       .events = POLLIN};
+		if (poll(ready, ELEMENTSOF(ready), wait) < 0) {
+			if (errno == EINTR)
+				continue;
+			return -errno;
+		}
+		for (i = 0; i < CONNECTIONS_MAX; i++)
+			if (ready[3 + i].revents)
+				hear(supervisor, &supervisor->connection[i]);
+		if (ready[1].revents)
+			(void)!read(supervisor->ended, &ended, sizeof(ended));
+		if (ready[2].revents) {
+			supervisor->persistent = false;
+			stop = -EBADF;
+		}
+		if (ready[0].revents)
+			accept_one(supervisor);
+	}
+	return 0;
+}

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the supervisor says to whoever connects. */
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "layer/process.h"
+#include "supervisor_parts.h"
+
+/* Looked at when a tree is launched; nothing of notify's holds them later. */
+#define GROUPS_OF_LAUNCH (GROUP_BIT(GROUP_FILES) | GROUP_BIT(GROUP_CPUSET))
+
+static int reply(struct supervisor *supervisor, struct connection *connection, int error,
+		 bool with_state)
+{
+	struct wire_reply answer = {
+		.magic = WIRE_MAGIC, .version = WIRE_VERSION, .type = WIRE_STATE, .error = error};
+
+	if (with_state) {
+		pthread_rwlock_rdlock(&supervisor->lock);
+		answer.state = supervisor->state;
+		pthread_rwlock_unlock(&supervisor->lock);
+	}
+	/* Non-blocking: who does not read its answer does without. */
+	return wire_send(connection->fd, &answer, sizeof(answer), -EBADF);
+}
+
+/* As reply(), and stay connected for what comes next. */
+static int reply_and_stay(struct supervisor *supervisor, struct connection *connection)
+{
+	int r = reply(supervisor, connection, 0, true);
+
+	return r < 0 ? r : 1;
+}
+
+/*
+ * A member never changes a layer that it is under, whatever keys it has read from somebody's files.
+ *
+ * In a Landlock scope it could not connect to us. Otherwise the number of its seccomp filters tells: it
+ * is inherited and never falls, so who is under fewer than any member is none. The pid is that of the
+ * peer for as long as @pidfd lives: the kernel wrote it on the proof, after we had opened that, so it
+ * is no pid of a process that ended and was followed by a harmless one.
+ */
+static int check_no_member(struct supervisor *supervisor, const struct connection *connection,
+			   pid_t prover)
+{
+	struct pollfd gone = {.fd = connection->pidfd, .events = POLLIN};
+	uint32_t filters;
+
+	if (prover != connection->pid)
+		return -EPERM;
+	if (supervisor->state.launches == 0 || supervisor->state.scoped)
+		return 0;
+	if (connection->pid <= 0 || connection->pidfd < 0)
+		return -EPERM;
+	if (process_filters(connection->pid, &filters) < 0 || filters >= supervisor->least_filters)
+		return -EPERM;
+	return poll(&gone, 1, 0) == 0 ? 0 : -EPERM;
+}
+
+static void set_audit(struct mpol_rules *rules, __u32 audit)
+{
+	if (audit == WIRE_AUDIT_ON)
+		rules->flags |= MPOL_RULES_AUDIT;
+	else if (audit == WIRE_AUDIT_OFF)
+		rules->flags &= ~MPOL_RULES_AUDIT;
+}
+
+static int check_update(const struct layer_state *state, const struct wire_request *request)
+{
+	__u32 restricted = layer_policy_restricted(&state->policy.rules);
+
+	if (request->generation && request->generation != state->generation)
+		return -ESTALE;
+	if (request->type != WIRE_UPDATE || state->launches == 0)
+		return 0;
+	if (seccomp_calls(&request->policy.rules) & ~state->calls)
+		return -EBUSY;
+	return request->policy.must & GROUPS_OF_LAUNCH & ~restricted ? -EBUSY : 0;
+}
+
+static int change(struct supervisor *supervisor, const struct wire_request *request)
+{
+	struct layer_state *state = &supervisor->state;
+	__u32 audit;
+	int r;
+
+	pthread_rwlock_wrlock(&supervisor->lock);
+	r = check_update(state, request);
+	if (r == 0) {
+		switch ((enum wire_type)request->type) {
+		case WIRE_UPDATE:
+			audit = state->policy.rules.flags & MPOL_RULES_AUDIT;
+			state->policy = request->policy;
+			state->policy.rules.flags = audit;
+			set_audit(&state->policy.rules, request->audit);
+			if (state->launches == 0)
+				state->calls = seccomp_calls(&state->policy.rules);
+			break;
+		case WIRE_AUDIT:
+			set_audit(&state->policy.rules, request->audit);
+			break;
+		case WIRE_REKEY:
+			supervisor->install = request->install;
+			supervisor->modify = request->modify;
+			break;
+		case WIRE_REMOVE: /* who lives under it stays under it; nobody has a key any more */
+			supervisor->removed = true;
+			r = ticket_key_make(&supervisor->install);
+			if (r == 0)
+				r = ticket_key_make(&supervisor->modify);
+			break;
+		case WIRE_JOIN:
+		case WIRE_LISTENER:
+		case WIRE_QUERY:
+		case WIRE_PROOF:
+			break;
+		}
+		state->generation++;
+		state->policy.rules.generation = state->generation;
+	}
+	pthread_rwlock_unlock(&supervisor->lock);
+	return r;
+}
+
+static int take_change(struct supervisor *supervisor, struct connection *connection,
+		       const struct wire_request *request)
+{
+	struct wire_reply challenge = {
+		.magic = WIRE_MAGIC, .version = WIRE_VERSION, .type = WIRE_CHALLENGE};
+	int r;
+
+	if (connection->pending)
+		return -EPROTO;
+	if (!ticket_key_equal(&request->key, &supervisor->modify))
+		return reply(supervisor, connection, -EKEYREJECTED, false);
+	do
+		r = ticket_key_make(&connection->nonce);
+	while (r == 0 && ticket_key_is_zero(&connection->nonce));
+	if (r < 0)
+		return r;
+	connection->pending = malloc(sizeof(*connection->pending));
+	if (!connection->pending)
+		return -ENOMEM;
+	*connection->pending = *request;
+	if (connection->pid > 0)
+		connection->pidfd = (int)syscall(SYS_pidfd_open, connection->pid, 0);
+	challenge.nonce = connection->nonce;
+	r = wire_send(connection->fd, &challenge, sizeof(challenge), -EBADF);
+	return r < 0 ? r : 1;
+}
+
+static int take_proof(struct supervisor *supervisor, struct connection *connection,
+		      const struct wire_request *request, pid_t sender)
+{
+	int r;
+
+	if (!connection->pending || !ticket_key_equal(&request->nonce, &connection->nonce))
+		return -EPROTO;
+	r = check_no_member(supervisor, connection, sender);
+	if (r == 0)
+		r = change(supervisor, connection->pending);
+	return reply(supervisor, connection, r, true);
+}
+
+/* ENOENT, of an id that cannot be, comes from a listener and from nothing else. */
+static bool is_listener(int fd)
+{
+	__u64 id = UINT64_MAX;
+
+	return fd >= 0 && ioctl(fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) < 0 && errno == ENOENT;
+}
+
+static int take_listener(struct supervisor *supervisor, struct connection *connection,
+			 const struct wire_request *request, struct wire_with *with)
+{
+	struct layer_state *state = &supervisor->state;
+	bool first = state->launches == 0;
+	uint32_t filters = 1;
+	int r;
+
+	if (!connection->joining || !is_listener(with->fd))
+		return -EPROTO;
+	/* It is not the connection's pid: who joins is a child of who asked. */
+	if (with->pid <= 0 || process_filters(with->pid, &filters) < 0 || filters == UINT32_MAX)
+		filters = 1; /* then whoever is under any filter may be a member */
+	pthread_rwlock_rdlock(&supervisor->lock);
+	r = seccomp_calls(&state->policy.rules) & ~request->calls ? -ESTALE : 0;
+	pthread_rwlock_unlock(&supervisor->lock);
+	if (r == 0)
+		r = tree_start(supervisor, TAKE_FD(with->fd));
+	if (r == 0) {
+		pthread_rwlock_wrlock(&supervisor->lock);
+		state->calls = first ? request->calls : state->calls & request->calls;
+		state->scoped = (first || state->scoped) && (request->flags & WIRE_SCOPED);
+		pthread_rwlock_unlock(&supervisor->lock);
+		if (first || filters < supervisor->least_filters)
+			supervisor->least_filters = filters;
+	}
+	return reply(supervisor, connection, r, true);
+}
+
+static int talk(struct supervisor *supervisor, struct connection *connection,
+		const struct wire_request *request, struct wire_with *with)
+{
+	switch ((enum wire_type)request->type) {
+	case WIRE_JOIN:
+		if (!ticket_key_equal(&request->key, &supervisor->install))
+			return reply(supervisor, connection, -EKEYREJECTED, false);
+		connection->joining = true;
+		return reply_and_stay(supervisor, connection);
+	case WIRE_LISTENER:
+		return take_listener(supervisor, connection, request, with);
+	case WIRE_QUERY:
+		if (!ticket_key_equal(&request->key, &supervisor->install) &&
+		    !ticket_key_equal(&request->key, &supervisor->modify))
+			return reply(supervisor, connection, -EKEYREJECTED, false);
+		return reply(supervisor, connection, 0, true);
+	case WIRE_UPDATE:
+	case WIRE_AUDIT:
+	case WIRE_REKEY:
+	case WIRE_REMOVE:
+		return take_change(supervisor, connection, request);
+	case WIRE_PROOF:
+		return take_proof(supervisor, connection, request, with->pid);
+	}
+	return -EPROTO;
+}
+
+int connection_talk(struct supervisor *supervisor, struct connection *connection, const void *bytes,
+		    size_t len, struct wire_with *with)
+{
+	int r = wire_request_check(bytes, len);
+
+	if (r < 0)
+		r = reply(supervisor, connection, -EPROTO, false);
+	else
+		r = talk(supervisor, connection, bytes, with);
+	if (with->fd >= 0)
+		close(TAKE_FD(with->fd));
+	return r;
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* One tree of processes: its listener, and the thread that answers. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "notify_decide.h"
+#include "supervisor_parts.h"
+
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
+
+#define STACK_SIZE (64 * 1024)
+
+struct tree {
+	struct supervisor *supervisor;
+	int listener;
+};
+
+/*
+ * SIGKILL to a thread ends its process. The task is blocked in the call for as long as its id is
+ * valid, so its pid is nobody else's; where the kernel can hold a thread, not even in between.
+ */
+static void kill_caller(int listener, const struct seccomp_notif *notif)
+{
+	_cleanup_close_ int pidfd = -EBADF;
+
+	if (!notif->pid)
+		return; /* out of sight: it is refused all the same */
+	pidfd = (int)syscall(SYS_pidfd_open, notif->pid, PIDFD_THREAD);
+	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &notif->id) < 0)
+		return;
+	if (pidfd >= 0)
+		(void)syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0);
+	else
+		(void)syscall(SYS_tkill, notif->pid, SIGKILL);
+}
+
+static void count(struct layer_state *state, const struct notify_decision *decision)
+{
+	__u64 *which = NULL;
+
+	if (!decision->known)
+		return;
+	switch ((enum mpol_kind)MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(decision->verdict))) {
+	case MPOL_ALLOW:
+		which = &state->allowed;
+		break;
+	case MPOL_AUDIT:
+		which = &state->audited;
+		break;
+	case MPOL_IGNORE:
+		which = &state->ignored;
+		break;
+	case MPOL_ERRNO:
+		which = &state->refused;
+		break;
+	case MPOL_KILL:
+		which = &state->killed;
+		break;
+	}
+	__atomic_fetch_add(which, 1, __ATOMIC_RELAXED);
+	if (which != &state->allowed)
+		__atomic_fetch_add(&state->refused_by[MPOL_VERDICT_RULE(decision->verdict)], 1,
+				   __ATOMIC_RELAXED);
+}
+
+/* 0, or -errno where the listener is of no use any more. */
+static int answer_one(struct tree *tree)
+{
+	struct supervisor *supervisor = tree->supervisor;
+	struct seccomp_notif_resp response;
+	struct notify_decision decision;
+	/* A newer kernel's notification may be longer; it wants it zeroed. */
+	union {
+		struct seccomp_notif notif;
+		char room[256];
+	} got;
+	int r;
+
+	memset(&got, 0, sizeof(got));
+	if (ioctl(tree->listener, SECCOMP_IOCTL_NOTIF_RECV, &got) < 0)
+		return errno == ENOENT || errno == EINTR ? 0 : -errno;
+
+	pthread_rwlock_rdlock(&supervisor->lock);
+	notify_decide(&supervisor->state.policy.rules, supervisor->family, &got.notif.data,
+		      &decision);
+	if (decision.kill)
+		kill_caller(tree->listener, &got.notif);
+	response = (struct seccomp_notif_resp){
+		.id = got.notif.id,
+		.error = decision.error,
+		.flags = decision.go_on ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0,
+	};
+	/* ENOENT: a signal took the caller away; it asks again if it still wants to. */
+	r = ioctl(tree->listener, SECCOMP_IOCTL_NOTIF_SEND, &response) < 0 ? -errno : 0;
+	count(&supervisor->state, &decision);
+	pthread_rwlock_unlock(&supervisor->lock);
+	return r == -ENOENT || r == -EINTR || r == -EINPROGRESS ? 0 : r;
+}
+
+/*
+ * poll(2) first: kernels before 6.11 leave a blocked RECV asleep when the last task of the filter has
+ * gone, and only poll(2) tells (seen).
+ */
+static void *tree_main(void *arg)
+{
+	struct tree *tree = arg;
+	struct supervisor *supervisor = tree->supervisor;
+	struct pollfd ready = {.fd = tree->listener, .events = POLLIN};
+	static const uint64_t one = 1;
+
+	for (;;) {
+		if (poll(&ready, 1, -1) < 0 && errno != EINTR)
+			break;
+		if (ready.revents & POLLIN) {
+			if (answer_one(tree) < 0)
+				break;
+		} else if (ready.revents) {
+			break;
+		}
+	}
+	close(tree->listener);
+	free(tree);
+	/* Last: supervisor_serve() may return as soon as it sees no tree. */
+	pthread_rwlock_wrlock(&supervisor->lock);
+	supervisor->state.launches--;
+	(void)!write(supervisor->ended, &one, sizeof(one));
+	pthread_rwlock_unlock(&supervisor->lock);
+	return NULL;
+}
+
+int tree_start(struct supervisor *supervisor, int listener)
+{
+	_cleanup_close_ int mine = listener;
+	struct tree *tree;
+	pthread_attr_t attributes;
+	pthread_t thread;
+	sigset_t all, before;
+	int r;
+
+	tree = malloc(sizeof(*tree));
+	if (!tree)
+		return -ENOMEM;
+	*tree = (struct tree){.supervisor = supervisor, .listener = mine};
+	pthread_attr_init(&attributes);
+	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attributes, STACK_SIZE);
+	/* Signals are for the program's other threads. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	pthread_rwlock_wrlock(&supervisor->lock);
+	r = pthread_create(&thread, &attributes, tree_main, tree);
+	if (r == 0) {
+		supervisor->state.launches++;
+		TAKE_FD(mine);
+	} else {
+		free(tree);
+	}
+	pthread_rwlock_unlock(&supervisor->lock);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	pthread_attr_destroy(&attributes);
+	return -r;
+}

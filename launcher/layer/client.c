@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "client.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/time.h>
+
+#include "base/cleanup.h"
+#include "process.h"
+
+#define ANSWER_SECONDS 10
+
+/*
+ * The address could be taken by anybody once the supervisor is gone; by a member, who would then be
+ * sent keys and listeners. Its pid together with its time of start cannot: the pid comes from the
+ * kernel, of whoever called listen(2).
+ */
+static int check_server(int socket, const struct ticket_server *server)
+{
+	struct ucred peer = {.pid = 0};
+	socklen_t len = sizeof(peer);
+	uint64_t started;
+	int r;
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return -errno;
+	if (peer.pid <= 0)
+		return -EHOSTUNREACH;
+	if ((__u32)peer.pid != server->pid)
+		return -EOWNERDEAD;
+	r = process_started(peer.pid, &started);
+	if (r == -EIO)
+		return -EHOSTUNREACH;
+	return r < 0 || started != server->started ? -EOWNERDEAD : 0;
+}
+
+static int connect_to(const struct ticket *ticket, int *ret)
+{
+	static const struct timeval patience = {.tv_sec = ANSWER_SECONDS};
+	_cleanup_close_ int fd = -EBADF;
+	struct sockaddr_un address;
+	uint64_t started;
+	socklen_t len;
+	int r;
+
+	if (ticket->kind != TICKET_NOTIFY)
+		return -EOPNOTSUPP;
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
+		return -errno;
+	len = wire_address(ticket->server.address, &address);
+	if (connect(fd, (struct sockaddr *)&address, len) < 0) {
+		if (errno == EAGAIN)
+			return -ETIMEDOUT;
+		if (errno != ECONNREFUSED)
+			return errno == EPERM ? -EPERM : -EHOSTUNREACH;
+		/* Nobody there: gone, or in another network namespace? */
+		r = process_started((pid_t)ticket->server.pid, &started);
+		return r == 0 && started == ticket->server.started ? -EHOSTUNREACH : -EOWNERDEAD;
+	}
+	r = check_server(fd, &ticket->server);
+	if (r < 0)
+		return r;
+	*ret = TAKE_FD(fd);
+	return 0;
+}
+
+static int receive_reply(int socket, struct wire_reply *ret)
+{
+	struct wire_reply reply;
+	struct wire_with with = {.fd = -EBADF};
+	ssize_t n = wire_receive(socket, &reply, sizeof(reply), 0, &with);
+
+	if (n >= 0 && with.fd >= 0)
+		close(with.fd);
+	if (n == -EAGAIN)
+		return -ETIMEDOUT;
+	if (n == 0 || n == -ECONNRESET)
+		return -EOWNERDEAD;
+	if (n < 0)
+		return (int)n;
+	if (wire_reply_check(&reply, (size_t)n) < 0)
+		return -EPROTO;
+	*ret = reply;
+	return 0;
+}
+
+static int send_request(int socket, const struct wire_request *request, int fd)
+{
+	int r = wire_send(socket, request, sizeof(*request), fd);
+
+	if (r == -EPIPE || r == -ECONNRESET)
+		return -EOWNERDEAD;
+	return r == -EAGAIN ? -ETIMEDOUT : r;
+}
+
+static int ask(int socket, const struct wire_request *request, struct layer_state *ret)
+{
+	struct wire_reply reply;
+	int r;
+
+	r = send_request(socket, request, -EBADF);
+	if (r == 0)
+		r = receive_reply(socket, &reply);
+	if (r < 0)
+		return r;
+	if (reply.type != WIRE_STATE)
+		return -EPROTO;
+	if (ret && reply.state.generation)
+		*ret = reply.state;
+	return reply.error;
+}
+
+int layer_query(const struct ticket *ticket, struct layer_state *ret)
+{
+	_cleanup_close_ int fd = -EBADF;
+	struct wire_request request;
+	int r;
+
+	r = connect_to(ticket, &fd);
+	if (r < 0)
+		return r;
+	wire_request_init(&request, WIRE_QUERY);
+	request.key = ticket->rights & TICKET_INSTALL ? ticket->install : ticket->modify;
+	return ask(fd, &request, ret);
+}
+
+int layer_join(const struct ticket *ticket, struct layer_state *ret, int *ret_socket)
+{
+	_cleanup_close_ int fd = -EBADF;
+	struct wire_request request;
+	int r;
+
+	if (!(ticket->rights & TICKET_INSTALL))
+		return -EACCES;
+	r = connect_to(ticket, &fd);
+	if (r < 0)
+		return r;
+	wire_request_init(&request, WIRE_JOIN);
+	request.key = ticket->install;
+	r = ask(fd, &request, ret);
+	if (r < 0)
+		return r;
+	*ret_socket = TAKE_FD(fd);
+	return 0;
+}
+
+int layer_hand_over(int socket, int listener, __u32 calls, bool scoped)
+{
+	struct wire_request request;
+	struct wire_reply reply;
+	int r;
+
+	wire_request_init(&request, WIRE_LISTENER);
+	request.calls = calls;
+	request.flags = scoped ? WIRE_SCOPED : 0;
+	r = send_request(socket, &request, listener);
+	if (r == 0)
+		r = receive_reply(socket, &reply);
+	if (r < 0)
+		return r;
+	return reply.type == WIRE_STATE ? reply.error : -EPROTO;
+}
+
+int layer_modify(const struct ticket *ticket, struct wire_request *request, struct layer_state *ret)
+{
+	_cleanup_close_ int fd = -EBADF;
+	struct wire_request proof;
+	struct wire_reply reply;
+	int r;
+
+	if (!(ticket->rights & TICKET_MODIFY))
+		return -EACCES;
+	r = connect_to(ticket, &fd);
+	if (r < 0)
+		return r;
+	request->key = ticket->modify;
+	r = send_request(fd, request, -EBADF);
+	if (r == 0)
+		r = receive_reply(fd, &reply);
+	if (r < 0)
+		return r;
+	if (reply.type == WIRE_STATE) {
+		if (ret && reply.state.generation)
+			*ret = reply.state;
+		return reply.error ? reply.error : -EPROTO;
+	}
+	wire_request_init(&proof, WIRE_PROOF);
+	proof.nonce = reply.nonce;
+	return ask(fd, &proof, ret);
+}

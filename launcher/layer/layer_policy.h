@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * A policy as it travels: in a ticket, in a message, in a supervisor's memory. Plain data of one size,
+ * without a pointer; whoever sent it may be hostile.
+ */
+#ifndef MPOLRUN_LAYER_POLICY_H
+#define MPOLRUN_LAYER_POLICY_H
+
+#include <stddef.h>
+
+#include "mpol_abi.h"
+#include "policy/policy.h"
+
+#define LAYER_TITLE_MAX 256
+
+struct layer_policy {
+	struct mpol_rules rules;
+	__u32 must; /* GROUP_BIT()s that may not be lost */
+	__u32 inherited; /* enum start_inherited, never START_UNSAID */
+	__u32 start_set; /* 0 or 1 */
+	__u32 start_mode; /* the rest is zero unless start_set */
+	__u64 start_nodes[MPOL_NODES_WORDS];
+	char title[LAYER_TITLE_MAX]; /* "nobind + ./db.yaml", for people */
+};
+
+/* Pure. The title is cut where it is too long. */
+void layer_policy_from(const struct policy *policy, struct layer_policy *ret);
+
+/*
+ * Whether it is one that layer_policy_from() could have made: known answers only, `ignore` only where
+ * a false success does no harm, a printable title. Pure. -EINVAL.
+ */
+int layer_policy_check(const struct layer_policy *policy);
+
+/* The GROUP_BIT()s that some answer of @rules restricts. Pure. */
+__u32 layer_policy_restricted(const struct mpol_rules *rules);
+
+/* The reverse of layer_policy_from(), of one that was checked. *ret is the caller's. -ENOMEM. */
+int layer_policy_to(const struct layer_policy *policy, struct policy **ret);
+
+#endif

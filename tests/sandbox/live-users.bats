@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck disable=SC2016 # inner shells expand
+# needs: root
+# Rights of named layers, as two users.
+
+load common
+
+setup() {
+	layer=t$$.$BATS_TEST_NUMBER
+	unset XDG_RUNTIME_DIR
+}
+
+teardown() {
+	"$MPOLRUN" layer remove "$layer" 2>/dev/null || true
+}
+
+as_nobody() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+@test "0600, the default: another user can neither join nor change nor see" {
+	"$MPOLRUN" layer create "$layer" -p nobind
+	run as_nobody "$MPOLRUN" --layer "$layer" -- echo the-target-ran
+	assert_refused "no right"
+	run as_nobody "$MPOLRUN" layer update "$layer" -p unrestricted
+	[[ $status == 125 ]]
+	run as_nobody "$MPOLRUN" layer show "$layer"
+	[[ $status == 125 ]]
+	run "$MPOLRUN" --layer "$layer" -- echo the-target-ran
+	[[ $status == 0 ]]
+}
+
+@test "0644: another user can join, and cannot change" {
+	"$MPOLRUN" layer create "$layer" -p nobind --mode 0644
+	run as_nobody "$MPOLRUN" --layer "$layer" -- "$HELPERS/helper" set 2 true
+	[[ $status == 2 && $output == *"not permitted"* ]]
+	run as_nobody "$MPOLRUN" --layer "$layer" -- "$HELPERS/helper" set 3 echo the-target-ran
+	[[ $status == 0 && $output == the-target-ran ]]
+	for change in "update $layer -p unrestricted" "update $layer --audit on" "rekey $layer" "remove $layer"; do
+		# shellcheck disable=SC2086 # words
+		run as_nobody "$MPOLRUN" layer $change
+		echo "$change: $output"
+		[[ $status == 125 && $output == *"no right to change"* ]]
+	done
+	"$MPOLRUN" layer update "$layer" --deny interleave
+	run as_nobody "$MPOLRUN" --layer "$layer" -- "$HELPERS/helper" set 3 true
+	[[ $status == 2 ]]
+}
+
+@test "--group: those in the group can join" {
+	"$MPOLRUN" layer create "$layer" -p nobind --mode 0640 --group nogroup
+	run as_nobody "$MPOLRUN" --layer "$layer" -- echo the-target-ran
+	[[ $status == 0 && $output == the-target-ran ]]
+	run setpriv --reuid=65534 --regid=1 --clear-groups "$MPOLRUN" --layer "$layer" -- echo the-target-ran
+	assert_refused "no right"
+}
