@@ -66,7 +66,8 @@ int live_options(const struct options *options, struct live_request *ret, struct
 
 int cmd_run(const struct options *options)
 {
-	_cleanup_(front_done) struct front front = {.policy = NULL};
+	/* Until execve(2) or the end; on the stack every page of it would be touched. */
+	static struct front front;
 	struct fault fault = {.line = 0};
 	struct run_request request = {
 		.plan = &front.plan,

@@ -188,28 +188,32 @@ static void plan_group(enum group group, const struct policy *policy, const stru
 void plan_make(const struct policy *policy, const struct host *host,
 	       const struct plan_request *request, struct plan *ret)
 {
-	struct plan plan = {.policy = policy, .filtered = host->filtered, .covered = true};
 	enum group group;
 
+	/* Rows are set whole, and the others are never touched. */
+	ret->policy = policy;
+	ret->n_rows = 0;
+	ret->filtered = host->filtered;
+	ret->covered = true;
+	memset(ret->held, 0, sizeof(ret->held));
 	for (group = 0; group < GROUP_COUNT; group++) {
-		struct plan_row *row = &plan.row[plan.n_rows];
+		struct plan_row *row = &ret->row[ret->n_rows];
 
 		if (!(policy->restricted & GROUP_BIT(group)))
 			continue;
 		plan_group(group, policy, host, request, row);
 		if (row->cover != COVER_NONE)
-			plan.held[row->by] |= GROUP_BIT(group);
+			ret->held[row->by] |= GROUP_BIT(group);
 		if (row->cover <= COVER_PART) {
 			if (!(policy->must & GROUP_BIT(group)))
 				row->loss = LOSS_PROFILE;
 			else if (request->best_effort & GROUP_BIT(group))
 				row->loss = LOSS_CALLER;
 			else
-				plan.covered = false;
+				ret->covered = false;
 		}
-		plan.n_rows++;
+		ret->n_rows++;
 	}
-	*ret = plan;
 }
 
 uint32_t plan_asks(const struct policy *policy)

@@ -85,11 +85,13 @@ int profile_list(struct profile_entry **ret, size_t *ret_n)
 {
 	_cleanup_(list_done) struct list list = {0};
 	const char *folders[SOURCE_FOLDERS];
-	char user[PATH_MAX];
+	_cleanup_free_ char *user = NULL;
 	size_t i;
 	int r;
 
-	source_folders(user, folders);
+	r = source_folders(&user, folders);
+	if (r < 0)
+		return r;
 	for (i = 0; i < SOURCE_FOLDERS; i++) {
 		r = add_folder(&list, folders[i]);
 		if (r < 0)

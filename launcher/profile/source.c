@@ -59,30 +59,42 @@ bool profile_is_privileged(void)
  * $XDG_CONFIG_HOME/mpolrun/profiles; only an absolute one counts, as its specification says, and only
  * our own or root's: a HOME that is left over from another user (sudo -E) is theirs to write.
  */
-static void user_folder(char *ret)
+static int user_folder(char **ret)
 {
+	_cleanup_free_ char *folder = NULL;
 	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	struct stat st;
 	int n = -1;
 
-	ret[0] = '\0';
+	*ret = NULL;
 	if (geteuid() == 0 || profile_is_privileged())
-		return;
+		return 0;
 	if (config && config[0] == '/')
-		n = snprintf(ret, PATH_MAX, "%s/mpolrun/profiles", config);
+		n = asprintf(&folder, "%s/mpolrun/profiles", config);
 	else if (home && home[0] == '/')
-		n = snprintf(ret, PATH_MAX, "%s/.config/mpolrun/profiles", home);
-	if (n < 0 || n >= PATH_MAX ||
-	    (stat(ret, &st) == 0 && st.st_uid != geteuid() && st.st_uid != 0))
-		ret[0] = '\0';
+		n = asprintf(&folder, "%s/.config/mpolrun/profiles", home);
+	else
+		return 0;
+	if (n < 0) {
+		folder = NULL;
+		return -ENOMEM;
+	}
+	if (n >= PATH_MAX || (stat(folder, &st) == 0 && st.st_uid != geteuid() && st.st_uid != 0))
+		return 0;
+	*ret = TAKE_PTR(folder);
+	return 0;
 }
 
-void source_folders(char *user, const char *ret[SOURCE_FOLDERS])
+int source_folders(char **user, const char *ret[SOURCE_FOLDERS])
 {
-	user_folder(user);
-	ret[0] = user;
+	int r = user_folder(user);
+
+	if (r < 0)
+		return r;
+	ret[0] = *user ? *user : "";
 	ret[1] = FOLDER_ADMIN;
 	ret[2] = FOLDER_VENDOR;
+	return 0;
 }
 
 int profile_read_fd(int fd, char **ret, size_t *ret_len)
@@ -277,12 +289,14 @@ static bool is_closed_to_us(const char *folder)
 static int open_name(const char *what, struct source *source, struct fault *fault)
 {
 	const char *folders[SOURCE_FOLDERS];
-	char user[PATH_MAX];
+	_cleanup_free_ char *user = NULL;
 	size_t i;
 	int r;
 
 	if (what[0] && strlen(what) <= NAME_MAX - 5) {
-		source_folders(user, folders);
+		r = source_folders(&user, folders);
+		if (r < 0)
+			return r;
 		for (i = 0; i < SOURCE_FOLDERS; i++) {
 			_cleanup_free_ char *path = NULL;
 

@@ -46,9 +46,9 @@ bool source_is(const struct source *a, const struct source *b);
 
 /*
  * The folders in which names are looked for, in order; the first is the user's own, "" if there is
- * none. @user has room for PATH_MAX bytes.
+ * none. *user is the caller's and holds it. -ENOMEM.
  */
 #define SOURCE_FOLDERS 3
-void source_folders(char *user, const char *ret[SOURCE_FOLDERS]);
+int source_folders(char **user, const char *ret[SOURCE_FOLDERS]);
 
 #endif

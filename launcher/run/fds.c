@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "fds.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -213,47 +214,58 @@ static int look_by_number(const struct policy *policy, struct fds_report *report
 	return add_gap(report, FDS_BY_NUMBER_MAX, UINT_MAX);
 }
 
-static int look_by_list(DIR *dir, const struct policy *policy, struct fds_report *report,
+/* Not readdir(3), whose buffer would be the largest thing that a launch allocates. */
+static int look_by_list(int dir, const struct policy *policy, struct fds_report *report,
 			struct fault *fault)
 {
+	union {
+		struct dirent64 first;
+		char bytes[1024];
+	} list;
 	unsigned int next = 0; /* the kernel lists them in order */
-	struct dirent *entry;
+	ssize_t n, at;
 	uint32_t fd;
 	int r;
 
-	while (errno = 0, (entry = readdir(dir))) {
-		if (text_to_u32(entry->d_name, INT32_MAX, &fd) < 0 || fd < next)
-			continue;
-		r = fd > next ? add_gap(report, next, fd - 1) : 0;
-		if (r == 0 && (int)fd != dirfd(dir))
-			r = look((int)fd, policy, report, fault);
-		if (r < 0)
-			return r;
-		next = fd + 1;
+	while ((n = getdents64(dir, &list, sizeof(list))) > 0) {
+		const struct dirent64 *entry;
+
+		for (at = 0; at < n; at += entry->d_reclen) {
+			entry = (const struct dirent64 *)(list.bytes + at);
+			if (text_to_u32(entry->d_name, INT32_MAX, &fd) < 0 || fd < next)
+				continue;
+			r = fd > next ? add_gap(report, next, fd - 1) : 0;
+			if (r == 0 && (int)fd != dir)
+				r = look((int)fd, policy, report, fault);
+			if (r < 0)
+				return r;
+			next = fd + 1;
+		}
 	}
-	if (errno)
+	if (n < 0)
 		return fault_set(fault, -errno, "cannot read /proc/self/fd: %s", strerror(errno));
 	return add_gap(report, next, UINT_MAX);
 }
 
 int fds_look(const struct policy *policy, struct fds_report *ret, struct fault *fault)
 {
-	_cleanup_closedir_ DIR *dir = NULL;
-	int fd, r;
+	_cleanup_close_ int dir = -EBADF;
+	int r;
 
-	*ret = (struct fds_report){.n_dangerous = 0};
+	/* Not the array: most of it is never touched. */
+	ret->n_dangerous = 0;
+	ret->gap = NULL;
+	ret->n_gaps = 0;
+	ret->unseen = 0;
+	ret->unasked = 0;
 	r = look_at_folder(".", "the current folder", policy, ret, fault);
 	if (r == 0)
 		r = look_at_folder("/", "the root folder", policy, ret, fault);
 	if (r < 0)
 		return r;
-	fd = proc_open_self("fd", O_RDONLY | O_DIRECTORY);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	if (dir)
-		return look_by_list(dir, policy, ret, fault);
-	if (fd >= 0)
-		close(fd);
-	return look_by_number(policy, ret, fault);
+	dir = proc_open_self("fd", O_RDONLY | O_DIRECTORY);
+	return dir >= 0 ? look_by_list(dir, policy, ret, fault)
+			: look_by_number(policy, ret, fault);
 }
 
 /* Kernels before 5.11 cannot, and have nothing there either unless somebody lied to us. */

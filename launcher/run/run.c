@@ -54,14 +54,17 @@ static void warn_of_losses(const struct run_request *request)
 	}
 }
 
-/* Best effort: where the policy may not lose `files`, the plan did not cover it and we are not here. */
+/*
+ * Best effort: where the policy may not lose `files`, the plan did not cover it and we are not here. A
+ * loss that the profile declares is not pushed at those who did not ask.
+ */
 static void warn_of_mounts(const struct run_request *request)
 {
 	const struct host *host = request->host;
 	char text[96];
 	size_t i;
 
-	if (!policy_refuses(request->plan->policy, MPOL_RULE_FILES) ||
+	if (!request->verbose || !policy_refuses(request->plan->policy, MPOL_RULE_FILES) ||
 	    request->plan->held[MECH_LAUNCHER] == 0)
 		return;
 	if (host->mpol_mounts_more)
@@ -225,7 +228,8 @@ static int fail(const struct run_request *request, int exit_status, const struct
 
 int run(const struct run_request *request, struct fault *fault)
 {
-	struct launch launch = {.drop = 0};
+	/* Not on the stack, where every page of it would be touched. */
+	static struct launch launch;
 	int r = 0;
 
 	if (request->status_fd >= 0) {

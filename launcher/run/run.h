@@ -32,7 +32,7 @@ struct run_request {
 };
 
 /*
- * Execute the command under the plan, in the order of the design, section 8: whatever can fail
+ * Once a process: execute the command under the plan, in the order of the design, section 8: whatever can fail
  * comes before what changes this process, and no failure lets the command run half-covered.
  *
  * Returns only if the command was not executed (or --dry-run): an exit status, and a sentence in
