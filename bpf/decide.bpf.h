@@ -79,8 +79,9 @@ __noinline int policy_verdict(__u32 id, __u32 program, const struct mpol_call *c
 	return *(volatile __u64 *)&policy->stamp == stamp ? (int)verdict : TORN;
 }
 
-/* Again, where it was torn; a policy that cannot be read at all refuses. */
-__noinline int layer_verdict(__u32 id, __u32 program, const struct mpol_call *call, __u64 nodes)
+/* Again, of a policy that was torn; one that cannot be read at all refuses. */
+__noinline int policy_verdict_again(__u32 id, __u32 program, const struct mpol_call *call,
+				    __u64 nodes)
 {
 	struct resident_control *control;
 	int i, verdict;
@@ -94,6 +95,14 @@ __noinline int layer_verdict(__u32 id, __u32 program, const struct mpol_call *ca
 	if (control)
 		__sync_fetch_and_add(&control->torn, 1);
 	return MPOL_VERDICT(MPOL_ANSWER(MPOL_ERRNO, EPERM), 0);
+}
+
+static __always_inline __u32 layer_verdict(__u32 id, __u32 program, const struct mpol_call *call,
+					   __u64 nodes)
+{
+	int verdict = policy_verdict(id, program, call, nodes);
+
+	return verdict != TORN ? verdict : policy_verdict_again(id, program, call, nodes);
 }
 
 static __noinline void layer_count(__u32 id, __u32 kind)
@@ -134,7 +143,7 @@ static __noinline int layers_decide(struct resident_member *member, __u32 progra
 		if (i >= member->depth)
 			break;
 		id = member->layer[i];
-		answer = MPOL_VERDICT_ANSWER((__u32)layer_verdict(id, program, call, nodes));
+		answer = MPOL_VERDICT_ANSWER(layer_verdict(id, program, call, nodes));
 		if (!answer)
 			continue;
 		layer_count(id, MPOL_ANSWER_KIND(answer));

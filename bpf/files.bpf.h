@@ -21,11 +21,12 @@ struct walk {
 	struct rb_node *node, *from;
 	__u32 id;
 	__u32 program;
+	__u32 least; /* enum mpol_kind, of an answer to a range that makes it matter */
 	bool up, done, refused;
 };
 
-/* Is the policy at @node one that layer @id would not let its members set? */
-static __noinline bool range_is_refused(struct rb_node *node, __u32 id, __u32 program)
+/* What layer @id would answer to its members' setting the policy at @node: enum mpol_kind. */
+static __noinline __u32 range_answer(struct rb_node *node, __u32 id, __u32 program)
 {
 	struct sp_node *range = (void *)node - bpf_core_field_offset(struct sp_node, nd);
 	struct mempolicy *mempolicy = BPF_CORE_READ(range, policy);
@@ -33,12 +34,12 @@ static __noinline bool range_is_refused(struct rb_node *node, __u32 id, __u32 pr
 	__u32 verdict;
 
 	if (!mempolicy)
-		return false;
+		return MPOL_ALLOW;
 	call.mode = BPF_CORE_READ(mempolicy, mode);
 	call.mode |= BPF_CORE_READ(mempolicy, flags) & MPOL_ABI_MODE_FLAGS;
 	verdict = layer_verdict(id, program, &call,
 				(__u64)mempolicy + bpf_core_field_offset(struct mempolicy, nodes));
-	return MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict)) > MPOL_AUDIT;
+	return MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict));
 }
 
 static long walk_step(__u32 i, struct walk *walk)
@@ -48,7 +49,7 @@ static long walk_step(__u32 i, struct walk *walk)
 	left = BPF_CORE_READ(node, rb_left);
 	right = BPF_CORE_READ(node, rb_right);
 	if (!walk->up) {
-		if (range_is_refused(node, walk->id, walk->program)) {
+		if (range_answer(node, walk->id, walk->program) >= walk->least) {
 			walk->refused = true;
 			return 1;
 		}
@@ -68,12 +69,12 @@ static long walk_step(__u32 i, struct walk *walk)
 	return 0;
 }
 
-/* Does @inode carry a policy that layer @id refuses? */
-static __noinline bool file_is_refused(struct inode *inode, __u32 id, __u32 program)
+/* Does @inode carry a policy that layer @id answers with @least or more? */
+static __noinline bool file_is_refused(struct inode *inode, __u32 id, __u32 program, __u32 least)
 {
 	struct shmem_inode_info *info =
 		(void *)inode - bpf_core_field_offset(struct shmem_inode_info, vfs_inode);
-	struct walk walk = {.id = id, .program = program};
+	struct walk walk = {.id = id, .program = program, .least = least};
 
 	walk.node = BPF_CORE_READ(info, policy.root.rb_node);
 	if (!walk.node)
@@ -90,16 +91,21 @@ static __noinline int file_decide(struct resident_member *member, struct inode *
 	__u32 strictest = 0, i;
 
 	for (i = 0; i < RESIDENT_STACK; i++) {
-		__u32 answer, id;
+		__u32 answer, id, kind;
 
 		if (i >= member->depth)
 			break;
 		id = member->layer[i];
-		answer = MPOL_VERDICT_ANSWER((__u32)layer_verdict(id, program, &call, 0));
-		if (!answer || !file_is_refused(inode, id, program))
+		answer = MPOL_VERDICT_ANSWER(layer_verdict(id, program, &call, 0));
+		if (!answer)
 			continue;
-		layer_count(id, MPOL_ANSWER_KIND(answer));
-		if (MPOL_ANSWER_KIND(answer) > MPOL_ANSWER_KIND(strictest))
+		/* Under audit what would be refused is an audit, too. */
+		kind = MPOL_ANSWER_KIND(answer);
+		if (!file_is_refused(inode, id, program,
+				     kind <= MPOL_AUDIT ? MPOL_AUDIT : MPOL_IGNORE))
+			continue;
+		layer_count(id, kind);
+		if (kind > MPOL_ANSWER_KIND(strictest))
 			strictest = answer;
 	}
 	return answer_value(strictest);

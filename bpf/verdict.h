@@ -162,15 +162,19 @@ static inline __u32 mpol_verdict_set(const struct mpol_rules *rules, const struc
 		mode = MPOL_ABI_MODE_LOCAL; /* as mpol_new() does */
 	verdict = mpol_stricter(rules, verdict, MPOL_RULE_MODE + mode);
 
-	for (i = 0; i < 3; i++)
-		if (call->mode & (1u << (MPOL_ABI_FLAG_SHIFT + i)))
-			verdict = mpol_stricter(rules, verdict, MPOL_RULE_MODE_FLAG + i);
+	/* Most calls have no flags, and are not to pay for each of them. */
+	if (call->mode & MPOL_ABI_MODE_FLAGS)
+		for (i = 0; i < 3; i++)
+			if (call->mode & (1u << (MPOL_ABI_FLAG_SHIFT + i)))
+				verdict = mpol_stricter(rules, verdict, MPOL_RULE_MODE_FLAG + i);
 
-	for (i = 0; i < MPOL_ABI_MF_BITS; i++)
-		if (call->mbind_flags & (1u << i))
-			verdict = mpol_stricter(rules, verdict, MPOL_RULE_MBIND_FLAG + i);
-	if (call->mbind_flags >> MPOL_ABI_MF_BITS)
-		verdict = mpol_stricter(rules, verdict, MPOL_RULE_MBIND_FLAG_UNKNOWN);
+	if (call->mbind_flags) {
+		for (i = 0; i < MPOL_ABI_MF_BITS; i++)
+			if (call->mbind_flags & (1u << i))
+				verdict = mpol_stricter(rules, verdict, MPOL_RULE_MBIND_FLAG + i);
+		if (call->mbind_flags >> MPOL_ABI_MF_BITS)
+			verdict = mpol_stricter(rules, verdict, MPOL_RULE_MBIND_FLAG_UNKNOWN);
+	}
 
 	/* Relative nodes are folded over the task's cpuset only after we looked, and again later. */
 	if (call->nodes == MPOL_NODES_REFUSED ||

@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The verbs, from an ordinary user: what each answers, that it undoes what it did, who may do what
+ * with which key, and how far the tree reaches. Some need root, and are left to it.
+ */
+#include <linux/io_uring.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ptrace.h>
+
+#include "check.h"
+
+static struct resident_request layer; /* of the test that runs */
+
+static void make(uint64_t seed)
+{
+	layer = nobind(seed);
+	ANSWERS(0, resident_call(RESIDENT_CREATE, &layer));
+}
+
+static void a_request_that_is_malformed_is_refused(void)
+{
+	struct resident_request bad = nobind(1);
+
+	ANSWERS(-EPROTO,
+		prctl(RESIDENT_PRCTL, RESIDENT_CREATE, &bad, sizeof(bad) - 1, 0) < 0 ? -errno : 0);
+	ANSWERS(-EFAULT,
+		prctl(RESIDENT_PRCTL, RESIDENT_CREATE, 8, sizeof(bad), 0) < 0 ? -errno : 0);
+	ANSWERS(-EFAULT,
+		prctl(RESIDENT_PRCTL, RESIDENT_CREATE, 0xffffffff81000000, sizeof(bad), 0) < 0
+			? -errno
+			: 0);
+	ANSWERS(-EPROTO, resident_call(99, &bad));
+	bad.version++;
+	ANSWERS(-EPROTO, resident_call(RESIDENT_CREATE, &bad));
+	bad = nobind(1);
+	bad.rules.version++;
+	ANSWERS(-EBADMSG, resident_call(RESIDENT_CREATE, &bad));
+	bad = nobind(1);
+	bad.rules.answer[MPOL_RULE_MODE + BIND] = MPOL_ANSWER(MPOL_ERRNO, 0);
+	ANSWERS(-EBADMSG, resident_call(RESIDENT_CREATE, &bad));
+	bad.rules.answer[MPOL_RULE_MODE + BIND] = MPOL_ANSWER(MPOL_KILL + 1, 0);
+	ANSWERS(-EBADMSG, resident_call(RESIDENT_CREATE, &bad));
+	bad = nobind(1);
+	bad.rules.answer[MPOL_RULES_ROOM - 1] = MPOL_ANSWER(MPOL_ERRNO, EPERM);
+	ANSWERS(-EBADMSG, resident_call(RESIDENT_CREATE, &bad));
+	bad = nobind(1);
+	bad.deciders = 0;
+	ANSWERS(-EBADMSG, resident_call(RESIDENT_CREATE, &bad));
+	bad = nobind(1);
+	bad.modify = (struct resident_key){{0}};
+	ANSWERS(-EBADMSG, resident_call(RESIDENT_CREATE, &bad));
+	bad = nobind(1);
+	ANSWERS(0, resident_call(RESIDENT_CREATE, &bad));
+	ANSWERS(-EEXIST, resident_call(RESIDENT_CREATE, &bad));
+	ANSWERS(0, drop_layer(bad.modify));
+	ANSWERS(0, resident_call(RESIDENT_CREATE, &bad));
+	ANSWERS(0, drop_layer(bad.modify));
+}
+
+static void wrong_keys(void)
+{
+	struct resident_request request;
+
+	make(2);
+	no_new_privs();
+	ANSWERS(-EKEYREJECTED, join((struct resident_key){{2, 3}}));
+	ANSWERS(-EKEYREJECTED, join((struct resident_key){{0}}));
+	ANSWERS(-EKEYREJECTED, join(layer.modify));
+	ANSWERS(-EKEYREJECTED, drop_layer(layer.install));
+	request = layer;
+	request.key = layer.install;
+	ANSWERS(-EKEYREJECTED, resident_call(RESIDENT_UPDATE, &request));
+	ANSWERS(-EKEYREJECTED, resident_call(RESIDENT_REKEY, &request));
+	CHECK(!bind_is_refused());
+	ANSWERS(0, join(layer.install));
+	CHECK(bind_is_refused());
+	CHECK(set_policy(INTERLEAVE) == EINVAL);
+	/* A member that has the modify key has it in vain. */
+	request.key = layer.modify;
+	ANSWERS(-EPERM, resident_call(RESIDENT_UPDATE, &request));
+	ANSWERS(-EPERM, resident_call(RESIDENT_REKEY, &request));
+	ANSWERS(-EPERM, drop_layer(layer.modify));
+	ANSWERS(-EEXIST, join(layer.install));
+}
+
+static void join_without_no_new_privs(void)
+{
+	make(3);
+	if (geteuid() == 0) {
+		ANSWERS(0, join(layer.install));
+		return;
+	}
+	ANSWERS(-EACCES, join(layer.install));
+	CHECK(!bind_is_refused());
+	/* A capability in a user namespace of one's own counts there, as for seccomp(2). */
+	CHECK(unshare(CLONE_NEWUSER) == 0);
+	ANSWERS(0, join(layer.install));
+	CHECK(bind_is_refused());
+}
+
+static void *sleep_long(void *data)
+{
+	pause();
+	return data;
+}
+
+static void join_with_threads(void)
+{
+	pthread_t thread;
+
+	make(4);
+	no_new_privs();
+	CHECK(pthread_create(&thread, NULL, sleep_long, NULL) == 0);
+	ANSWERS(-EMLINK, join(layer.install));
+	ANSWERS(-EMLINK, resident_call(RESIDENT_CREATE_AND_JOIN, &layer));
+	CHECK(!bind_is_refused());
+}
+
+static void sixteen_layers(void)
+{
+	struct resident_request request = nobind(5);
+	int i;
+
+	no_new_privs();
+	for (i = 0; i < RESIDENT_STACK; i++)
+		ANSWERS(0, resident_call(RESIDENT_CREATE_AND_JOIN, &request));
+	ANSWERS(-E2BIG, resident_call(RESIDENT_CREATE_AND_JOIN, &request));
+	request.field = RESIDENT_DEPTH;
+	ANSWERS(RESIDENT_STACK, resident_call(RESIDENT_QUERY, &request));
+	CHECK(bind_is_refused());
+}
+
+static void ask_member(int to, int from, int expected)
+{
+	char c = 0;
+	int got;
+
+	CHECK(write(to, &c, 1) == 1 && read(from, &got, sizeof(got)) == sizeof(got));
+	ANSWERS(expected, got);
+}
+
+/* A live layer: a member answers what bind comes to, while we change its layer. */
+static void update_rekey_remove(void)
+{
+	struct resident_request request;
+	struct resident_key old;
+	int to[2], from[2], got;
+	pid_t pid;
+	char c;
+
+	make(6);
+	CHECK(pipe(to) == 0 && pipe(from) == 0);
+	pid = fork();
+	if (pid == 0) {
+		close(to[1]);
+		no_new_privs();
+		ANSWERS(0, join(layer.install));
+		while (read(to[0], &c, 1) == 1) {
+			got = set_policy(BIND);
+			CHECK(write(from[1], &got, sizeof(got)) == sizeof(got));
+		}
+		_exit(0);
+	}
+	ask_member(to[1], from[0], EPERM);
+
+	request = layer;
+	request.key = layer.modify;
+	answer_bind(&request, MPOL_ANSWER(MPOL_ERRNO, EDOM));
+	ANSWERS(2, resident_call(RESIDENT_UPDATE, &request));
+	ask_member(to[1], from[0], EDOM);
+	request.rules.flags = MPOL_RULES_AUDIT;
+	ANSWERS(3, resident_call(RESIDENT_UPDATE, &request));
+	ask_member(to[1], from[0], EINVAL);
+	request.rules.flags = 0;
+	answer_bind(&request, 0);
+	ANSWERS(4, resident_call(RESIDENT_UPDATE, &request));
+	ask_member(to[1], from[0], EINVAL);
+	answer_bind(&request, MPOL_ANSWER(MPOL_ERRNO, EPERM));
+	ANSWERS(5, resident_call(RESIDENT_UPDATE, &request));
+	ask_member(to[1], from[0], EPERM);
+
+	request.key = layer.install;
+	request.field = RESIDENT_GENERATION;
+	ANSWERS(5, resident_call(RESIDENT_QUERY, &request));
+	request.field = RESIDENT_MEMBERS;
+	ANSWERS(1, resident_call(RESIDENT_QUERY, &request));
+	request.field = RESIDENT_REFUSED;
+	ANSWERS(3, resident_call(RESIDENT_QUERY, &request));
+	request.field = RESIDENT_AUDITED;
+	ANSWERS(1, resident_call(RESIDENT_QUERY, &request));
+	request.field = 99;
+	ANSWERS(-EPROTO, resident_call(RESIDENT_QUERY, &request));
+
+	old = layer.modify;
+	request.key = old;
+	request.install.bits[1] = 11;
+	request.modify.bits[1] = 12;
+	ANSWERS(0, resident_call(RESIDENT_REKEY, &request));
+	ANSWERS(-EKEYREJECTED, drop_layer(old));
+	ANSWERS(-EKEYREJECTED, join(layer.install));
+	ask_member(to[1], from[0], EPERM);
+
+	/* Removed, it has no keys; who is under it stays. */
+	ANSWERS(0, drop_layer(request.modify));
+	ANSWERS(-EKEYREJECTED, drop_layer(request.modify));
+	ANSWERS(-EKEYREJECTED, join(request.install));
+	ask_member(to[1], from[0], EPERM);
+	close(to[1]);
+	CHECK(waitpid(pid, &got, 0) == pid && got == 0);
+}
+
+static int child_of_clone(void *data)
+{
+	(void)data;
+	_exit(bind_is_refused() ? 0 : 1);
+}
+
+static void clone_with(unsigned long flags)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+	pid_t pid = clone(child_of_clone, stack + sizeof(stack), (int)flags | SIGCHLD, NULL);
+	int status;
+
+	CHECK(pid > 0);
+	CHECK(waitpid(pid, &status, 0) == pid);
+	CHECK(status == 0);
+}
+
+static void *bind_in_thread(void *data)
+{
+	*(int *)data = set_policy(BIND);
+	return NULL;
+}
+
+static void the_tree_has_no_way_out(void)
+{
+	struct resident_request request = nobind(7);
+	pthread_t thread;
+	int answer = 0, status, orphan[2];
+	pid_t pid;
+
+	no_new_privs();
+	ANSWERS(0, resident_call(RESIDENT_CREATE_AND_JOIN, &request));
+	CHECK(bind_is_refused());
+	clone_with(0);
+	clone_with(CLONE_VM);
+	clone_with(CLONE_VM | CLONE_VFORK);
+	clone_with(CLONE_FILES | CLONE_FS);
+	clone_with(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWIPC);
+	CHECK(pthread_create(&thread, NULL, bind_in_thread, &answer) == 0);
+	CHECK(pthread_join(thread, NULL) == 0);
+	CHECK(answer == EPERM);
+	/* An orphan in a session of its own. */
+	CHECK(pipe(orphan) == 0);
+	pid = fork();
+	if (pid == 0) {
+		pid_t parent = getpid();
+
+		if (fork() == 0) {
+			setsid();
+			while (getppid() == parent)
+				usleep(1000);
+			answer = set_policy(BIND);
+			CHECK(write(orphan[1], &answer, sizeof(answer)) == sizeof(answer));
+		}
+		_exit(0);
+	}
+	CHECK(read(orphan[0], &answer, sizeof(answer)) == sizeof(answer) && answer == EPERM);
+	CHECK(waitpid(pid, &status, 0) == pid);
+
+	pid = fork();
+	if (pid == 0) {
+		CHECK(unshare(CLONE_NEWUSER) == 0);
+		CHECK(bind_is_refused());
+		execl("/proc/self/exe", "verbs", "--bind", NULL);
+		CHECK(!"executed");
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+/* 0, or the errno of opening @path for writing. */
+static int open_to_write(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno;
+	close(fd);
+	return 0;
+}
+
+static void members_do_not_touch_what_holds_them(void)
+{
+	static const char *const files[] = {
+		"/proc/sys/kernel/ftrace_enabled", "/proc/sysrq-trigger",
+		"/sys/kernel/debug/sched/preempt", "/sys/kernel/tracing/current_tracer"};
+	struct resident_request request = nobind(8);
+	pid_t free_one, own;
+	size_t i;
+	int status;
+
+	if (geteuid() != 0)
+		return;
+	/* The allowed twin: a root that is no member. */
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		CHECK(access(files[i], F_OK) < 0 || open_to_write(files[i]) == 0);
+	free_one = fork();
+	if (free_one == 0) {
+		pause();
+		_exit(0);
+	}
+	CHECK(ptrace(PTRACE_SEIZE, free_one, 0, 0) == 0);
+	CHECK(ptrace(PTRACE_INTERRUPT, free_one, 0, 0) == 0 && waitpid(free_one, &status, 0) > 0);
+	CHECK(ptrace(PTRACE_DETACH, free_one, 0, 0) == 0);
+
+	ANSWERS(0, resident_call(RESIDENT_CREATE_AND_JOIN, &request));
+	CHECK(bind_is_refused());
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		CHECK(access(files[i], F_OK) < 0 || open_to_write(files[i]) == EPERM);
+	CHECK(open_to_write("/dev/null") == 0);
+	CHECK(open("/proc/sys/kernel/ftrace_enabled", O_RDONLY | O_CLOEXEC) >= 0);
+	CHECK(syscall(SYS_bpf, 0, NULL, 0) < 0 && errno == EPERM);
+	CHECK(ptrace(PTRACE_SEIZE, free_one, 0, 0) < 0 && errno == EPERM);
+	own = fork();
+	if (own == 0) {
+		pause();
+		_exit(0);
+	}
+	CHECK(ptrace(PTRACE_SEIZE, own, 0, 0) == 0);
+	kill(own, SIGKILL);
+	kill(free_one, SIGKILL);
+}
+
+#define RING_ENTRIES 4
+
+/* Open @path by a worker thread of io_uring: the fd or -errno. */
+static int open_by_worker(const char *path)
+{
+	struct io_uring_params params = {0};
+	struct io_uring_sqe *sqe;
+	struct io_uring_cqe *cqe;
+	char *sq, *cq;
+	int ring = (int)syscall(SYS_io_uring_setup, RING_ENTRIES, &params);
+
+	CHECK(ring >= 0);
+	sq = mmap(NULL, params.sq_off.array + RING_ENTRIES * sizeof(__u32), PROT_READ | PROT_WRITE,
+		  MAP_SHARED, ring, IORING_OFF_SQ_RING);
+	cq = mmap(NULL, params.cq_off.cqes + params.cq_entries * sizeof(*cqe),
+		  PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_CQ_RING);
+	sqe = mmap(NULL, RING_ENTRIES * sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
+		   IORING_OFF_SQES);
+	CHECK(sq != MAP_FAILED && cq != MAP_FAILED && (void *)sqe != MAP_FAILED);
+	*sqe = (struct io_uring_sqe){
+		.opcode = IORING_OP_OPENAT,
+		.flags = IOSQE_ASYNC,
+		.fd = AT_FDCWD,
+		.addr = (uint64_t)path,
+		.open_flags = O_RDWR,
+	};
+	((__u32 *)(sq + params.sq_off.array))[0] = 0;
+	__atomic_store_n((__u32 *)(sq + params.sq_off.tail), 1, __ATOMIC_RELEASE);
+	CHECK(syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) == 1);
+	cqe = (struct io_uring_cqe *)(cq + params.cq_off.cqes);
+	return cqe->res;
+}
+
+static void workers_of_io_uring_are_members(void)
+{
+	struct resident_request request = nobind(9);
+	uint32_t have;
+	pid_t pid;
+	int status;
+
+	ANSWERS(0, resident_hello(&have));
+	if (!(request.deciders & FILES))
+		request.deciders |=
+			have & RESIDENT_LSM_FILES ? RESIDENT_LSM_FILES : have & RESIDENT_FMOD_FILES;
+	CHECK(open_by_worker(file_of(BIND)) >= 0);
+	no_new_privs();
+	/* The ring comes after the join: its workers are made by a member. */
+	pid = fork();
+	if (pid == 0) {
+		ANSWERS(0, resident_call(RESIDENT_CREATE_AND_JOIN, &request));
+		ANSWERS(-EPERM, open_by_worker(file_of(BIND)));
+		CHECK(open_by_worker(file_of(INTERLEAVE)) >= 0);
+		CHECK(open(file_of(BIND), O_RDONLY | O_CLOEXEC) < 0 && errno == EPERM);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK(open_by_worker(file_of(BIND)) >= 0);
+}
+
+/* One user's layers are one user's: the last two tests as two users. */
+static void a_quota_harms_its_owner_alone(void)
+{
+	struct resident_request request;
+	uint64_t seed, made = 0;
+	int r = 0;
+
+	for (seed = 1000; seed < 3000 && r == 0; seed++) {
+		request = nobind(seed);
+		r = resident_call(RESIDENT_CREATE, &request);
+		made += r == 0;
+	}
+	ANSWERS(-EDQUOT, r);
+	CHECK(made >= 1000);
+	if (geteuid() == 0) {
+		pid_t pid = fork();
+		int status;
+
+		if (pid == 0) {
+			CHECK(setresuid(1234, 1234, 1234) == 0);
+			request = nobind(5000);
+			ANSWERS(0, resident_call(RESIDENT_CREATE, &request));
+			ANSWERS(0, drop_layer(request.modify));
+			_exit(0);
+		}
+		CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	} else {
+		/* A user namespace does not make another user of one. */
+		CHECK(unshare(CLONE_NEWUSER) == 0);
+		request = nobind(5000);
+		ANSWERS(-EDQUOT, resident_call(RESIDENT_CREATE, &request));
+	}
+	for (seed = 1000; seed < 1000 + made; seed++) {
+		request = nobind(seed);
+		ANSWERS(0, drop_layer(request.modify));
+	}
+	request = nobind(5000);
+	ANSWERS(0, resident_call(RESIDENT_CREATE, &request));
+	ANSWERS(0, drop_layer(request.modify));
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+	uint64_t seed; /* of a layer that it leaves behind */
+} tests[] = {
+#define TEST(f, seed)       \
+	{                   \
+#f, f, seed \
+	}
+	TEST(a_request_that_is_malformed_is_refused, 0),
+	TEST(wrong_keys, 2),
+	TEST(join_without_no_new_privs, 3),
+	TEST(join_with_threads, 4),
+	TEST(sixteen_layers, 0),
+	TEST(update_rekey_remove, 0),
+	TEST(the_tree_has_no_way_out, 0),
+	TEST(members_do_not_touch_what_holds_them, 0),
+	TEST(workers_of_io_uring_are_members, 0),
+	TEST(a_quota_harms_its_owner_alone, 0),
+};
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc > 1 && strcmp(argv[1], "--bind") == 0) {
+		CHECK(bind_is_refused());
+		return 0;
+	}
+	if (!deciding_program()) {
+		puts("nothing here decides, or only what may be skipped");
+		return 77;
+	}
+	make_files();
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		printf("%s\n", tests[i].name);
+		fflush(stdout);
+		in_child(tests[i].run);
+		if (tests[i].seed) {
+			layer = nobind(tests[i].seed);
+			ANSWERS(0, drop_layer(layer.modify));
+		}
+		/* Whatever a test's children joined, we are free. */
+		CHECK(!bind_is_refused());
+	}
+	return 0;
+}
