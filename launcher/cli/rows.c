@@ -7,7 +7,7 @@
 #include "base/text.h"
 
 /* What a slot is called within its rule: the part behind the rule's own name. */
-static void word_of(uint32_t rule, enum group group, char *buf, size_t size)
+static void word_of(uint32_t rule, enum rule_group group, char *buf, size_t size)
 {
 	char name[48];
 	size_t skip = strlen(keywords[group].name);
@@ -45,7 +45,7 @@ size_t rows_of_plan(const struct plan *plan, struct row *ret)
 	size_t n = 0, i;
 
 	for (i = 0; i < plan->n_rows; i++) {
-		enum group group = plan->row[i].group;
+		enum rule_group group = plan->row[i].group;
 		size_t first = n, k;
 		uint32_t rule;
 

@@ -14,7 +14,7 @@
 #define SAY(field, ...) ((void)snprintf(field, sizeof(field), __VA_ARGS__))
 
 /* The kinds of answers that a rule gives, as bits. Under audit there is only one. */
-static uint32_t group_kinds(const struct policy *policy, enum group group, bool audit)
+static uint32_t group_kinds(const struct policy *policy, enum rule_group group, bool audit)
 {
 	uint32_t kinds = 0, rule;
 
@@ -40,8 +40,9 @@ static uint32_t seccomp_needs(uint32_t kinds)
  * How well a cell holds this very policy. Who sees only registers cannot tell `preferred` with an
  * empty mask, which the kernel turns into `local`, from `preferred` with nodes.
  */
-static enum cover cell_cover(const struct cell *cell, enum group group, const struct policy *policy,
-			     const struct host *host, struct plan_row *row)
+static enum cover cell_cover(const struct cell *cell, enum rule_group group,
+			     const struct policy *policy, const struct host *host,
+			     struct plan_row *row)
 {
 	bool preferred = policy_refuses(policy, MPOL_RULE_MODE + MPOL_ABI_MODE_PREFERRED);
 	bool local = policy_refuses(policy, MPOL_RULE_MODE + MPOL_ABI_MODE_LOCAL);
@@ -114,7 +115,7 @@ static bool is_nearer(const struct cell *cell, const struct cell *than, const st
 	       __builtin_popcount(than->needs & ~host->features);
 }
 
-static void plan_group(enum group group, const struct policy *policy, const struct host *host,
+static void plan_group(enum rule_group group, const struct policy *policy, const struct host *host,
 		       const struct plan_request *request, struct plan_row *ret)
 {
 	uint32_t allowed = request->mechanisms | MECH_BIT(MECH_LAUNCHER);
@@ -188,7 +189,7 @@ static void plan_group(enum group group, const struct policy *policy, const stru
 void plan_make(const struct policy *policy, const struct host *host,
 	       const struct plan_request *request, struct plan *ret)
 {
-	enum group group;
+	enum rule_group group;
 
 	/* Rows are set whole, and the others are never touched. */
 	ret->policy = policy;

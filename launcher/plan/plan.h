@@ -28,7 +28,7 @@ enum loss {
 };
 
 struct plan_row {
-	enum group group;
+	enum rule_group group;
 	enum cover cover;
 	enum mechanism by; /* unless COVER_NONE */
 	uint32_t program; /* of lsm and fmod_ret: enum resident_program */
@@ -48,7 +48,8 @@ struct plan_request {
 
 struct plan {
 	const struct policy *policy; /* borrowed */
-	struct plan_row row[GROUP_COUNT]; /* one per restricted group, in the order of enum group */
+	struct plan_row
+		row[GROUP_COUNT]; /* one per restricted group, in the order of enum rule_group */
 	size_t n_rows;
 	bool filtered; /* a seccomp filter is above: what we try may be answered by it, or by a kill */
 	bool covered; /* every row is covered or lost by leave */

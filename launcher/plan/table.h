@@ -23,7 +23,7 @@ struct cells {
 		cell[CELLS_MAX]; /* best first within equal covers; unused ones are COVER_NONE */
 };
 
-/* In the order of enum group. */
+/* In the order of enum rule_group. */
 extern const struct cells plan_cells[GROUP_COUNT];
 
 /* Why a feature is wanted and what to do without it, for rules that could be held better. */

@@ -28,7 +28,7 @@ static void add(struct deny_names *names, uint32_t rule, const char *section, co
 
 static void collect(struct deny_names *names)
 {
-	enum group group;
+	enum rule_group group;
 	size_t i;
 
 	names->n = 0;

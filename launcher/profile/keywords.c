@@ -130,9 +130,9 @@ const struct keyword keywords[GROUP_COUNT] = {
 
 _Static_assert(MPOL_RULE_MOVE_QUERY == MPOL_RULE_MOVE + 1, "pages.move has both slots");
 
-enum group group_of_rule(uint32_t rule)
+enum rule_group group_of_rule(uint32_t rule)
 {
-	enum group group;
+	enum rule_group group;
 
 	/* Slots in between belong to nobody but the words before them: what is unknown. */
 	for (group = 0; group < GROUP_COUNT; group++) {
@@ -148,7 +148,7 @@ enum group group_of_rule(uint32_t rule)
 
 const char *rule_name(uint32_t rule, char *buf, size_t size)
 {
-	enum group group = group_of_rule(rule);
+	enum rule_group group = group_of_rule(rule);
 	const struct keyword *keyword;
 	const char *word = NULL;
 
@@ -188,7 +188,7 @@ const char *word_nearest(const struct name *table, size_t n, const char *text)
 int group_find(const char *name, const char **nearest)
 {
 	struct name names[GROUP_COUNT];
-	enum group group;
+	enum rule_group group;
 
 	for (group = 0; group < GROUP_COUNT; group++)
 		if (strcmp(keywords[group].name, name) == 0)

@@ -15,7 +15,7 @@
 #include "mpol_abi.h"
 
 /* The rules of the design, each of one or more slots; enforced, lost and reported as a whole. */
-enum group {
+enum rule_group {
 	GROUP_MODES,
 	GROUP_MODE_FLAGS,
 	GROUP_MBIND_FLAGS,
@@ -53,11 +53,11 @@ struct keyword {
 	const char *help;
 };
 
-/* In the order of enum group. */
+/* In the order of enum rule_group. */
 extern const struct keyword keywords[GROUP_COUNT];
 
 /* enum mpol_rule -> its group; MODE_UNKNOWN belongs to modes, and so on. GROUP_COUNT: no rule. */
-enum group group_of_rule(uint32_t rule);
+enum rule_group group_of_rule(uint32_t rule);
 
 /*
  * "modes.bind", "mbind-flags.move-all", "pages.move", "pages.move-query", "nodes", and

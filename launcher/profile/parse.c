@@ -294,7 +294,7 @@ int read_section(struct reader *reader, struct profile *profile, const char *sec
 {
 	struct name keys[GROUP_COUNT];
 	struct map map = {.keys = keys};
-	enum group group;
+	enum rule_group group;
 	size_t i;
 	int r = map_expect(reader, section,
 			   strcmp(section, "pages") == 0 ? "{move: query}" : "{mount: deny}");

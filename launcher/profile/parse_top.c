@@ -224,7 +224,7 @@ static int read_extra(struct reader *reader, struct extras *extras)
 static int fail_unknown_key(struct reader *reader, struct place place)
 {
 	const char *key = reader_word(reader);
-	enum group group;
+	enum rule_group group;
 
 	for (group = 0; group < GROUP_COUNT; group++)
 		if (strcmp(keywords[group].key, key) == 0) {

@@ -135,7 +135,7 @@ static __u32 decided(const char *text, const struct mpol_rules *rules)
 static void each_word_reaches_its_own_rule(void **state)
 {
 	static const struct {
-		enum group group;
+		enum rule_group group;
 		const char *format;
 	} kinds[] = {
 		{GROUP_MODES, "mbind(%s)"},

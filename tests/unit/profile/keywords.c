@@ -16,7 +16,7 @@
 
 static void every_word_is_found_by_both_spellings(void **state)
 {
-	enum group group;
+	enum rule_group group;
 	size_t i;
 
 	(void)state;
@@ -37,7 +37,7 @@ static void every_word_is_found_by_both_spellings(void **state)
 	}
 }
 
-static int word(enum group group, const char *text)
+static int word(enum rule_group group, const char *text)
 {
 	const struct name *name = name_find(keywords[group].words, keywords[group].n_words, text);
 
@@ -92,7 +92,7 @@ static void every_rule_belongs_to_one_group_and_has_its_own_name(void **state)
 static void groups_are_found_by_their_dotted_name_only(void **state)
 {
 	const char *nearest = NULL;
-	enum group group;
+	enum rule_group group;
 
 	(void)state;
 	for (group = 0; group < GROUP_COUNT; group++)

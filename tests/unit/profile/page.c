@@ -73,7 +73,7 @@ static void the_first_example_uses_every_key(void **state)
 	_cleanup_free_ char *text = NULL;
 	_cleanup_(cleanup_profile) struct profile *p = NULL;
 	bool said[GROUP_COUNT] = {0};
-	enum group group;
+	enum rule_group group;
 	uint32_t rule;
 
 	(void)state;
@@ -130,7 +130,7 @@ static void every_word_is_in_the_page(void **state)
 	};
 	char text[24];
 	size_t i;
-	enum group group;
+	enum rule_group group;
 
 	(void)state;
 	for (group = 0; group < GROUP_COUNT; group++) {

@@ -139,7 +139,7 @@ static void other_notations_mean_the_same(void **state)
 static void every_word_can_be_said_in_both_spellings(void **state)
 {
 	char text[256];
-	enum group group;
+	enum rule_group group;
 	size_t i, k;
 	int rule;
 
