@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/exit.h"
+#include "enforce/scope.h"
 #include "base/text.h"
 #include "rows.h"
 #include "run/caps.h"
@@ -171,6 +172,12 @@ void explain_text(const struct front *front, FILE *out)
 	above(&front->host, out);
 	if (front->plan.held[MECH_SECCOMP])
 		wrapped(out, 0, "What seccomp holds stays as it is until the command ends.");
+	if (front->plan.held[MECH_NOTIFY] && scope_is_there())
+		wrapped(out, 0,
+			"What notify holds can be changed. Inside, signals to processes outside, "
+			"and connections to their abstract sockets, are refused.");
+	else if (front->plan.held[MECH_NOTIFY])
+		wrapped(out, 0, "What notify holds can be changed, by --ticket-fd alone.");
 	if (caps_to_drop(NULL, &drop, NULL) == 0) {
 		char line[200];
 
