@@ -152,7 +152,7 @@ struct resident_control {
 	__u32 members_max, members_kept;
 	__u32 owner_layers_max, owner_members_max;
 	__u64 layers, members; /* now */
-	__u64 next_id; /* never used again: 0 is none */
+	__u64 next_id; /* its low half; 0 is none */
 	__u64 denied; /* forks that a quota refused */
 	__u64 torn; /* decisions that were refused because a policy could not be read whole */
 };

@@ -165,10 +165,11 @@ static __noinline long layer_make(struct scratch *s, __u32 uid, bool doomed)
 	r = layer_reserve(uid);
 	if (r)
 		return r;
+	/* After four billion layers it begins anew; 0, and one that still lives, are passed over. */
 	id = __sync_fetch_and_add(&control->next_id, 1);
-	if (id < 1 || id > 0x7fffffff) {
+	if (!id || bpf_map_lookup_elem(&policies, &id)) {
 		layer_unreserve(uid);
-		return -ENOSPC;
+		return -EAGAIN;
 	}
 	__builtin_memset(&s->layer, 0, sizeof(s->layer));
 	s->layer.id = id;

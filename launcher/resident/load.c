@@ -216,7 +216,7 @@ int resident_load(const struct resident_load_request *request, struct resident_l
 	*ret_log = NULL;
 	if (geteuid() != 0)
 		return fault_set(fault, -EPERM, "only root can load the resident");
-	r = pins_open(true, &lock, fault);
+	r = pins_open(PINS_MAKE, &lock, fault);
 	if (r < 0)
 		return r;
 	was_there = access(PINS_MAPS "/control", F_OK) == 0;

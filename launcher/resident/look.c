@@ -66,7 +66,7 @@ int resident_unload(bool force, size_t *ret_members, struct fault *fault)
 
 	if (geteuid() != 0)
 		return fault_set(fault, -EPERM, "only root can unload the resident");
-	r = pins_open(false, &lock, fault);
+	r = pins_open(PINS_LOCK, &lock, fault);
 	if (r == -ENOENT)
 		return fault_set(fault, -ENOENT, "no resident is loaded");
 	if (r < 0)
@@ -138,7 +138,7 @@ static int collect_generation(const char *name, void *data)
 
 int resident_status(struct resident_status *ret, struct fault *fault)
 {
-	_cleanup_close_ int lock = -EBADF;
+	_cleanup_close_ int top = -EBADF;
 	_cleanup_(control_unmap) struct resident_control *control = NULL;
 	struct resident_status status = {.programs = 0};
 	int r;
@@ -147,7 +147,7 @@ int resident_status(struct resident_status *ret, struct fault *fault)
 		return fault_set(fault, -EPERM,
 				 "only root can look at the resident; mpolrun doctor "
 				 "says whether it answers");
-	r = pins_open(false, &lock, fault);
+	r = pins_open(PINS_LOOK, &top, fault);
 	if (r < 0)
 		return r;
 	r = control_map(&control, fault);

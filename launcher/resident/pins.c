@@ -19,7 +19,7 @@
 
 #define BPFFS "/sys/fs/bpf"
 
-int pins_open(bool make, int *ret, struct fault *fault)
+int pins_open(enum pins_use use, int *ret, struct fault *fault)
 {
 	_cleanup_close_ int fd = -EBADF;
 	struct statfs fs;
@@ -29,7 +29,7 @@ int pins_open(bool make, int *ret, struct fault *fault)
 		fault_hint(fault, "mount -t bpf -o mode=700 bpf " BPFFS);
 		return fault_set(fault, -ENOTSUP, "no bpf file system at " BPFFS);
 	}
-	if (make && mkdir(PINS_TOP, 0700) < 0 && errno != EEXIST)
+	if (use == PINS_MAKE && mkdir(PINS_TOP, 0700) < 0 && errno != EEXIST)
 		return fault_set(fault, -errno, "cannot make " PINS_TOP ": %s", strerror(errno));
 	fd = open(PINS_TOP, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
@@ -41,7 +41,7 @@ int pins_open(bool make, int *ret, struct fault *fault)
 	if (st.st_uid != 0 || (st.st_mode & 077))
 		return fault_set(fault, -EPERM, PINS_TOP " is not root's alone (mode %03o)",
 				 (unsigned int)st.st_mode & 0777);
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (use != PINS_LOOK && flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return fault_set(fault, -EBUSY, "the resident is being loaded or unloaded");
 	*ret = TAKE_FD(fd);
 	return 0;

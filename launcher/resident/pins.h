@@ -8,7 +8,6 @@
 #ifndef MPOLRUN_RESIDENT_PINS_H
 #define MPOLRUN_RESIDENT_PINS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/fault.h"
@@ -18,14 +17,20 @@
 #define PINS_PROGRAMS "programs-"
 #define PINS_PATH_MAX 160
 
+enum pins_use {
+	PINS_LOOK,
+	PINS_LOCK, /* to change what is there */
+	PINS_MAKE, /* that, and the folder if there is none */
+};
+
 /*
- * Open and lock the top folder; *ret is the caller's, and the lock goes with it.
- *   -ENOENT   it is not there, and @make is false
+ * Open the top folder, and lock it as @use says; *ret is the caller's, and the lock goes with it.
+ *   -ENOENT   it is not there, and is not to be made
  *   -ENOTSUP  there is no bpf file system at /sys/fs/bpf
  *   -EBUSY    somebody else is loading or unloading
  *   -EPERM    the folder is not root's alone
  */
-int pins_open(bool make, int *ret, struct fault *fault);
+int pins_open(enum pins_use use, int *ret, struct fault *fault);
 
 /* Call @f for each generation's folder, "programs-N"; stops at the first that is not 0. */
 int pins_each_generation(int (*f)(const char *name, void *data), void *data);
