@@ -4,7 +4,10 @@
 
 #include <sys/types.h>
 
-/* The gid of a group's name or number. -ENOENT. */
+/*
+ * The gid of a number, or of a group's name in /etc/group: getgrnam(3) would load shared libraries, which
+ * the static program has none of. -ENOENT.
+ */
 int group_id(const char *name, gid_t *ret);
 
 #endif

@@ -32,8 +32,8 @@ struct run_request {
 };
 
 /*
- * Once a process: execute the command under the plan, in the order of the design, section 8: whatever can fail
- * comes before what changes this process, and no failure lets the command run half-covered.
+ * Once a process: execute the command under the plan, in the order of the design, section 8: whatever
+ * can fail comes before what changes this process, and no failure lets the command run half-covered.
  *
  * Returns only if the command was not executed (or --dry-run): an exit status, and a sentence in
  * @fault unless it is 0. Warnings go to stderr.
