@@ -28,6 +28,19 @@ RESIDENT_HASH(owners, __u32, struct resident_owner);
 RESIDENT_HASH(install_keys, struct resident_key, __u32);
 RESIDENT_HASH(modify_keys, struct resident_key, __u32);
 
+/*
+ * How many members' addresses fall on each place: 0 spares all others the look-up among members, which
+ * is most of what a program costs them. Counted up before an entry is made, down after it is gone.
+ */
+#define SIEVE_BITS 16
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1 << SIEVE_BITS);
+	__type(key, __u32);
+	__type(value, __u32);
+} sieve SEC(".maps");
+
 /* Mapped by root, which changes single fields of it while the programs run. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

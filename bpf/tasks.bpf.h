@@ -24,9 +24,45 @@ static __always_inline struct resident_member *member_find(__u64 task)
 	return bpf_map_lookup_elem(&members, &task);
 }
 
+static __always_inline __u32 *sieve_find(__u64 task)
+{
+	__u32 at = task * 0x9e3779b97f4a7c15ull >> (64 - SIEVE_BITS);
+
+	return bpf_map_lookup_elem(&sieve, &at);
+}
+
+static __always_inline void sieve_add(__u64 task, int n)
+{
+	__u64 address = 0;
+	__u32 *count;
+
+	/* Where it is a pointer to the verifier, it must not be calculated with; a copy of it may. */
+	bpf_probe_read_kernel(&address, sizeof(address), &task);
+	count = sieve_find(address);
+	if (count)
+		__sync_fetch_and_add(count, n);
+}
+
 static __always_inline struct resident_member *member_current(void)
 {
-	return member_find(current_address());
+	__u64 task = current_address();
+	__u32 *count = sieve_find(task);
+
+	if (count && !*(volatile __u32 *)count)
+		return NULL;
+	return member_find(task);
+}
+
+/* Make @task, which is none, a member. */
+static __noinline long member_insert(__u64 task, const struct resident_member *member)
+{
+	long r;
+
+	sieve_add(task, 1);
+	r = bpf_map_update_elem(&members, &task, member, BPF_NOEXIST);
+	if (r)
+		sieve_add(task, -1);
+	return r;
 }
 
 /* End a layer. Whoever deletes it gives its place back, so that it is given back once. */
@@ -132,8 +168,10 @@ static __noinline void member_forget(__u64 task)
 	if (!member)
 		return;
 	copy = *member;
-	if (!bpf_map_delete_elem(&members, &task))
-		member_uncount(&copy);
+	if (bpf_map_delete_elem(&members, &task))
+		return;
+	sieve_add(task, -1);
+	member_uncount(&copy);
 }
 
 /* Put @task, which is new, under what the current task is under. -EAGAIN: it must not run. */
@@ -152,7 +190,7 @@ static __noinline int member_inherit(__u64 task)
 			__sync_fetch_and_add(&control->denied, 1);
 		return -EAGAIN;
 	}
-	if (bpf_map_update_elem(&members, &task, &copy, BPF_NOEXIST)) {
+	if (member_insert(task, &copy)) {
 		member_uncount(&copy);
 		return -EAGAIN;
 	}

@@ -272,7 +272,7 @@ static __noinline int layer_join(__u32 id, __u32 uid)
 	r = member_count(&added);
 	if (r)
 		return r;
-	if (bpf_map_update_elem(&members, &task, &added, BPF_NOEXIST)) {
+	if (member_insert(task, &added)) {
 		member_uncount(&added);
 		return -ENOSPC;
 	}

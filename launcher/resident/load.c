@@ -69,7 +69,7 @@ static int prepare_maps(struct resident_bpf *skeleton, const struct control_limi
 				r = bpf_map__set_max_entries(map, info.max_entries);
 		} else if (map == skeleton->maps.members) {
 			r = bpf_map__set_max_entries(map, limits->members);
-		} else if (map != skeleton->maps.control) {
+		} else if (map != skeleton->maps.control && map != skeleton->maps.sieve) {
 			r = bpf_map__set_max_entries(map, limits->layers);
 		}
 		if (r == 0)
