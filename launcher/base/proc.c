@@ -42,3 +42,18 @@ int proc_open_self(const char *name, int flags)
 	}
 	return fd;
 }
+
+int proc_fopen_self(const char *name, FILE **ret)
+{
+	_cleanup_close_ int fd = proc_open_self(name, O_RDONLY);
+	FILE *f;
+
+	if (fd < 0)
+		return fd;
+	f = fdopen(fd, "r");
+	if (!f)
+		return -errno;
+	(void)TAKE_FD(fd); /* fclose() closes it */
+	*ret = f;
+	return 0;
+}

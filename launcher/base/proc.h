@@ -3,6 +3,8 @@
 #ifndef MPOLRUN_PROC_H
 #define MPOLRUN_PROC_H
 
+#include <stdio.h>
+
 /*
  * Open @name below /proc/self ("numa_maps", "fd") with @flags and O_CLOEXEC. What somebody mounted over
  * /proc, or over a file in it, is not followed: whoever asks takes the answer for the kernel's word.
@@ -12,5 +14,8 @@
  *   and the errors of open(2)
  */
 int proc_open_self(const char *name, int flags);
+
+/* The same for reading, as a stream: *ret is the caller's. Also -ENOMEM. */
+int proc_fopen_self(const char *name, FILE **ret);
 
 #endif

@@ -6,14 +6,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Length of the valid, printable UTF-8 sequence at @s, or 0. */
-static size_t printable_length(const unsigned char *s)
+size_t text_char(const unsigned char *s, size_t len, uint32_t *ret)
 {
-	uint32_t c;
 	size_t n, i;
+	uint32_t c;
 
-	if (s[0] < 0x80)
-		return s[0] >= 0x20 && s[0] != 0x7f;
+	if (s[0] < 0x80) {
+		*ret = s[0];
+		return 1;
+	}
 	if (s[0] >= 0xc2 && s[0] <= 0xdf) {
 		n = 2;
 		c = s[0] & 0x1f;
@@ -26,28 +27,37 @@ static size_t printable_length(const unsigned char *s)
 	} else {
 		return 0;
 	}
+	if (n > len)
+		return 0;
 	for (i = 1; i < n; i++) {
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
 		c = c << 6 | (s[i] & 0x3f);
 	}
-	if ((n == 3 && c < 0x800) || (n == 4 && (c < 0x10000 || c > 0x10ffff)))
+	if ((n == 3 && (c < 0x800 || (c >= 0xd800 && c <= 0xdfff))) ||
+	    (n == 4 && (c < 0x10000 || c > 0x10ffff)))
 		return 0;
-	/* C1 controls, surrogates, line and paragraph separators, and what turns the text's direction */
-	if (c < 0xa0 || (c >= 0xd800 && c <= 0xdfff) || (c >= 0x2028 && c <= 0x202e) ||
-	    (c >= 0x2066 && c <= 0x2069))
-		return 0;
+	*ret = c;
 	return n;
+}
+
+/* No controls, no line and paragraph separators, and nothing that turns the text's direction. */
+static bool is_printable(uint32_t c)
+{
+	return c >= 0x20 && !(c >= 0x7f && c < 0xa0) && !(c >= 0x2028 && c <= 0x202e) &&
+	       !(c >= 0x2066 && c <= 0x2069);
 }
 
 void text_make_printable(char *text)
 {
 	unsigned char *s = (unsigned char *)text;
+	uint32_t c;
 
 	while (*s) {
-		size_t n = printable_length(s);
+		/* The NUL at the end is part of no sequence. */
+		size_t n = text_char(s, SIZE_MAX, &c);
 
-		if (!n) {
+		if (!n || !is_printable(c)) {
 			*s = '?';
 			n = 1;
 		}
@@ -89,6 +99,22 @@ size_t text_distance(const char *a, const char *b)
 		here = turn;
 	}
 	return last[lb];
+}
+
+bool text_has_word(const char *list, size_t length, const char *word, const char *separators)
+{
+	size_t word_length = strlen(word), at = 0;
+
+	while (at < length) {
+		size_t n = strcspn(list + at, separators);
+
+		if (n > length - at)
+			n = length - at;
+		if (n == word_length && memcmp(list + at, word, n) == 0)
+			return true;
+		at += n + 1;
+	}
+	return false;
 }
 
 /* Digits at *@s up to anything else; -ERANGE keeps a long number from wrapping round. */

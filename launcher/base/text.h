@@ -4,14 +4,24 @@
 #define MPOLRUN_TEXT_H
 
 #include <linux/types.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+/*
+ * The UTF-8 sequence at @s, at most @len bytes: its length, or 0 if it is none. Overlong ones and
+ * surrogates are none.
+ */
+size_t text_char(const unsigned char *s, size_t len, uint32_t *ret);
 
 /* Replace control characters, and bytes that are not valid UTF-8, by '?', in place. */
 void text_make_printable(char *text);
 
 /* Edits (insert, delete, replace, swap neighbours) from @a to @b; words over 63 bytes are SIZE_MAX. */
 size_t text_distance(const char *a, const char *b);
+
+/* Whether @word is in @list, @length bytes of words between any of @separators. */
+bool text_has_word(const char *list, size_t length, const char *word, const char *separators);
 
 /* A decimal number, the whole of @text, no sign, no blanks: 0, -EINVAL or -ERANGE (over @max). */
 int text_to_u32(const char *text, uint32_t max, uint32_t *ret);

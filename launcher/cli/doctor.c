@@ -7,8 +7,7 @@
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "run_cmd.h"
-
-#define WIDTH 79 /* so that a terminal of 80 columns does not wrap */
+#include "wrap.h"
 
 /* Where the columns begin. */
 #define MECHANISM_READY 10
@@ -16,33 +15,9 @@
 #define RULE_COVER 15
 #define RULE_WHY 37
 
-/* @text from @column on; its further lines begin at @indent. Ends the line. */
-static void print_wrapped(FILE *out, const char *text, int column, int indent)
-{
-	bool first = true;
-
-	while (*text) {
-		int length = (int)strcspn(text, " ");
-
-		if (!first && column + 1 + length > WIDTH) {
-			fprintf(out, "\n%*s", indent, "");
-			column = indent;
-		} else if (!first) {
-			fputc(' ', out);
-			column++;
-		}
-		fprintf(out, "%.*s", length, text);
-		first = false;
-		column += length;
-		text += length;
-		text += strspn(text, " ");
-	}
-	fputc('\n', out);
-}
-
 static void print_paragraph(FILE *out, const char *begin, const char *text, int indent)
 {
-	print_wrapped(out, text, fprintf(out, "%s", begin), indent);
+	wrap(out, text, fprintf(out, "%s", begin), indent);
 }
 
 /* No kernel without NUMA can bind, whoever asks. */
@@ -230,7 +205,7 @@ static void print_ability(FILE *out, const char *name, const struct ability *abi
 	}
 	fprintf(out, "%-*s%-*s", MECHANISM_READY, name, MECHANISM_WHY - MECHANISM_READY,
 		ability->ready ? "ready" : "no");
-	print_wrapped(out, text, MECHANISM_WHY, MECHANISM_WHY);
+	wrap(out, text, MECHANISM_WHY, MECHANISM_WHY);
 }
 
 static void print_mechanisms(const struct host *host, FILE *out)
@@ -295,7 +270,7 @@ static void print_rules(const struct diagnosis *diagnosis, FILE *out)
 		}
 		fprintf(out, "%-*s%-*s", RULE_COVER, keywords[row->group].name,
 			RULE_WHY - RULE_COVER, row->cover == COVER_NONE ? "-" : cover);
-		print_wrapped(out, text, RULE_WHY, RULE_WHY);
+		wrap(out, text, RULE_WHY, RULE_WHY);
 		/* What only the resident could make use of is no way out while there is none. */
 		if (gap && row->fix[0] && diagnosis->host->resident.ready)
 			fprintf(out, "%*s-> %s\n", RULE_WHY, "", row->fix);

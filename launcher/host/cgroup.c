@@ -11,27 +11,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "child.h"
 #include "mountinfo.h"
 #include "parts.h"
 #include "procfs.h"
-
-/* A word in a list whose words are separated by one of @separators. */
-static bool has_word(const char *list, size_t length, const char *word, const char *separators)
-{
-	size_t word_length = strlen(word), at = 0;
-
-	while (at < length) {
-		size_t n = strcspn(list + at, separators);
-
-		if (n > length - at)
-			n = length - at;
-		if (n == word_length && memcmp(list + at, word, n) == 0)
-			return true;
-		at += n + 1;
-	}
-	return false;
-}
 
 /* "3:cpu,cpuset:/a/b" or "0::/a/b": the path of the hierarchy that is wanted, where it stands. */
 static bool own_path(const char *cgroup, bool v2, struct mount_field *ret)
@@ -47,7 +31,8 @@ static bool own_path(const char *cgroup, bool v2, struct mount_field *ret)
 
 			ret->text = second + 1;
 			ret->length = length - (size_t)(second + 1 - cgroup);
-			if (v2 ? controllers == 0 : has_word(first + 1, controllers, "cpuset", ","))
+			if (v2 ? controllers == 0
+			       : text_has_word(first + 1, controllers, "cpuset", ","))
 				return true;
 		}
 		cgroup += length + (cgroup[length] == '\n');
@@ -125,7 +110,7 @@ static bool lists_cpuset(const char *dir, const char *file)
 	char path[CGROUP_PATH_MAX + 32];
 
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, file);
-	return procfs_read(path, &text) == 0 && has_word(text, strlen(text), "cpuset", " \n");
+	return procfs_read(path, &text) == 0 && text_has_word(text, strlen(text), "cpuset", " \n");
 }
 
 /* A child of @dir made by us would be ours, cpuset.mems with it, if it gets one at all. */

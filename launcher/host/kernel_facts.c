@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "procfs.h"
 
 enum known config_is_set(const char *config, const char *name)
@@ -75,16 +76,7 @@ static const char *configured_model(const char *config)
 
 static bool has_word(const char *text, const char *word)
 {
-	size_t length = strlen(word);
-
-	while (*text) {
-		size_t n = strcspn(text, " ");
-
-		if (n == length && memcmp(text, word, n) == 0)
-			return true;
-		text += n + (text[n] == ' ');
-	}
-	return false;
+	return text_has_word(text, strlen(text), word, " ");
 }
 
 const char *preempt_model(const struct kernel_texts *texts)
@@ -123,14 +115,7 @@ const char *preempt_model(const struct kernel_texts *texts)
 
 static bool lists_bpf(const char *list)
 {
-	while (*list) {
-		size_t n = strcspn(list, ",\n\"");
-
-		if (n == 3 && memcmp(list, "bpf", 3) == 0)
-			return true;
-		list += n + (list[n] != '\0');
-	}
-	return false;
+	return text_has_word(list, strlen(list), "bpf", ",\n\"");
 }
 
 enum known bpf_in_lsm(const struct kernel_texts *texts)

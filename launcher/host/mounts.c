@@ -135,12 +135,6 @@ static bool mpol_option(const struct mount_field *options, char *buf, size_t siz
 	return true;
 }
 
-static bool same_policy(const struct start_policy *a, const struct start_policy *b)
-{
-	return a->set == b->set && a->mode == b->mode &&
-	       memcmp(a->nodes, b->nodes, sizeof(a->nodes)) == 0;
-}
-
 void host_mounts(struct host *host, const char *mountinfo)
 {
 	struct mount mount;
@@ -164,7 +158,7 @@ void host_mounts(struct host *host, const char *mountinfo)
 		if (start_policy_parse(text, &policy) < 0)
 			policy = (struct start_policy){0};
 		for (i = 0; i < host->n_mpol_mounts; i++)
-			if (same_policy(&host->mpol_mount[i].policy, &policy))
+			if (start_policy_equal(&host->mpol_mount[i].policy, &policy))
 				break;
 		if (i < host->n_mpol_mounts)
 			continue;

@@ -69,11 +69,6 @@ static int check_profile(const struct profile *profile, struct fault *fault)
 	return 0;
 }
 
-static bool start_equal(const struct start_policy *a, const struct start_policy *b)
-{
-	return a->mode == b->mode && memcmp(a->nodes, b->nodes, sizeof(a->nodes)) == 0;
-}
-
 static int add_start(struct policy *policy, const struct profile *profile, const char *name,
 		     struct fault *fault)
 {
@@ -86,7 +81,7 @@ static int add_start(struct policy *policy, const struct profile *profile, const
 	}
 	if (!profile->start.set)
 		return 0;
-	if (policy->start.set && !start_equal(&policy->start, &profile->start)) {
+	if (policy->start.set && !start_policy_equal(&policy->start, &profile->start)) {
 		char here[64], there[64];
 
 		fault_place(fault, profile->name, profile->start.place.line,

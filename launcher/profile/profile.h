@@ -95,6 +95,9 @@ int start_policy_parse(const char *text, struct start_policy *ret);
  */
 bool start_policy_means_all_nodes(const struct start_policy *start);
 
+/* Whether both say the same, wherever they say it. */
+bool start_policy_equal(const struct start_policy *a, const struct start_policy *b);
+
 /* The reverse, into @buf, which is returned. */
 const char *start_policy_text(const struct start_policy *start, char *buf, size_t size);
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static int fail(struct reader *reader, struct place place, const char *format, va_list ap)
 {
 	char what[sizeof(((struct fault *)0)->what)];
@@ -41,45 +43,6 @@ int reader_fail_nearest(struct reader *reader, struct place place, const char *n
 	return r;
 }
 
-/*
- * The UTF-8 sequence at @s, at most @len bytes: its length, or 0 if it is none. Overlong ones and
- * surrogates are none.
- */
-static size_t take_char(const unsigned char *s, size_t len, uint32_t *ret)
-{
-	size_t n, i;
-	uint32_t c;
-
-	if (s[0] < 0x80) {
-		*ret = s[0];
-		return 1;
-	}
-	if (s[0] >= 0xc2 && s[0] <= 0xdf) {
-		n = 2;
-		c = s[0] & 0x1f;
-	} else if (s[0] >= 0xe0 && s[0] <= 0xef) {
-		n = 3;
-		c = s[0] & 0x0f;
-	} else if (s[0] >= 0xf0 && s[0] <= 0xf4) {
-		n = 4;
-		c = s[0] & 0x07;
-	} else {
-		return 0;
-	}
-	if (n > len)
-		return 0;
-	for (i = 1; i < n; i++) {
-		if ((s[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (s[i] & 0x3f);
-	}
-	if ((n == 3 && (c < 0x800 || (c >= 0xd800 && c <= 0xdfff))) ||
-	    (n == 4 && (c < 0x10000 || c > 0x10ffff)))
-		return 0;
-	*ret = c;
-	return n;
-}
-
 /* What keeps @c out of a profile, or NULL. Not stricter than YAML but for what misleads a reader. */
 static const char *char_fault(uint32_t c)
 {
@@ -108,7 +71,7 @@ static int check_text(struct reader *reader)
 	while (left) {
 		const char *what;
 		uint32_t c = 0;
-		size_t n = take_char(s, left, &c);
+		size_t n = text_char(s, left, &c);
 
 		if (!n)
 			return reader_fail(reader, place, "not valid UTF-8 (byte 0x%02x)", s[0]);

@@ -66,6 +66,12 @@ bool start_policy_means_all_nodes(const struct start_policy *start)
 	       nodes_empty(start->nodes);
 }
 
+bool start_policy_equal(const struct start_policy *a, const struct start_policy *b)
+{
+	return a->set == b->set && a->mode == b->mode &&
+	       memcmp(a->nodes, b->nodes, sizeof(a->nodes)) == 0;
+}
+
 static int check(const char *nodelist, uint32_t mode, uint32_t flags, const __u64 *nodes)
 {
 	if (nodelist && nodes_empty(nodes))

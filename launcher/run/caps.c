@@ -51,7 +51,7 @@ int caps_to_drop(const char *keep, uint64_t *ret, struct fault *fault)
 	for (word = strtok_r(words, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
 		const struct name *found;
 		const char *nearest;
-		char *c;
+		char *c, all[128];
 
 		for (c = word; *c; c++)
 			if (*c >= 'A' && *c <= 'Z')
@@ -65,10 +65,8 @@ int caps_to_drop(const char *keep, uint64_t *ret, struct fault *fault)
 		if (nearest)
 			fault_hint(fault, "did you mean '%s'?", nearest);
 		else
-			fault_hint(fault,
-				   "those dropped, and so to be kept by name, are sys_admin bpf "
-				   "perfmon sys_module sys_rawio sys_boot sys_ptrace mac_admin "
-				   "mknod");
+			fault_hint(fault, "those dropped, and so to be kept by name, are %s",
+				   caps_text(UINT64_MAX, all, sizeof(all)));
 		return fault_set(fault, -EINVAL,
 				 "--keep-caps: '%s' is not a capability that is dropped", word);
 	}
@@ -170,15 +168,9 @@ bool caps_are_out_of_bounds(uint64_t caps)
 	_cleanup_free_ char *line = NULL;
 	unsigned long long bounding;
 	size_t size = 0;
-	int fd = proc_open_self("status", O_RDONLY);
 
-	if (fd < 0)
+	if (proc_fopen_self("status", &f) < 0)
 		return false;
-	f = fdopen(fd, "re");
-	if (!f) {
-		close(fd);
-		return false;
-	}
 	while (getline(&line, &size, f) > 0)
 		if (sscanf(line, "CapBnd: %llx", &bounding) == 1)
 			return !(bounding & caps);

@@ -43,15 +43,9 @@ static bool numa_maps_say_default(void)
 {
 	_cleanup_fclose_ FILE *f = NULL;
 	char word[64] = "";
-	int fd = proc_open_self("numa_maps", O_RDONLY);
 
-	if (fd < 0)
+	if (proc_fopen_self("numa_maps", &f) < 0)
 		return false;
-	f = fdopen(fd, "re");
-	if (!f) {
-		close(fd);
-		return false;
-	}
 	return fscanf(f, "%*s %63s", word) == 1 && strcmp(word, "default") == 0;
 }
 

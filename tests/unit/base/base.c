@@ -133,6 +133,19 @@ static void what_is_shown_cannot_steer_a_terminal(void **state)
 				  "???z");
 }
 
+static void a_word_is_found_whole_and_within_the_length_only(void **state)
+{
+	static const char list[] = "cpu,cpuset,bpf";
+
+	(void)state;
+	assert_true(text_has_word(list, strlen(list), "cpu", ","));
+	assert_true(text_has_word(list, strlen(list), "bpf", ","));
+	assert_false(text_has_word(list, strlen(list), "cpus", ","));
+	assert_false(text_has_word(list, strlen(list), "set", ","));
+	assert_false(text_has_word(list, strlen("cpu,cpu"), "cpuset", ","));
+	assert_false(text_has_word("", 0, "bpf", ","));
+}
+
 static void a_fault_reads_where_what_and_hint(void **state)
 {
 	struct fault fault = {.line = 0};
@@ -158,6 +171,7 @@ int main(void)
 		cmocka_unit_test(node_lists_go_there_and_back),
 		cmocka_unit_test(a_long_node_list_is_cut_short),
 		cmocka_unit_test(what_is_shown_cannot_steer_a_terminal),
+		cmocka_unit_test(a_word_is_found_whole_and_within_the_length_only),
 		cmocka_unit_test(a_fault_reads_where_what_and_hint),
 	};
 
