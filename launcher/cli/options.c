@@ -142,7 +142,7 @@ static int add_source(const struct written *written, struct options *options, st
 	if (options->n_sources == ELEMENTSOF(options->sources))
 		return fault_set(fault, -E2BIG, "more than %zu of --profile and --deny",
 				 ELEMENTSOF(options->sources));
-	options->sources[options->n_sources].kind = (enum source_kind)written->row->value;
+	options->sources[options->n_sources].kind = (enum option_source_kind)written->row->value;
 	options->sources[options->n_sources].text = written->value;
 	options->n_sources++;
 	return 0;

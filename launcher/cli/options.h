@@ -101,14 +101,14 @@ enum show {
 	SHOW_USAGE, /* called without any argument */
 };
 
-enum source_kind {
+enum option_source_kind {
 	SOURCE_PROFILE,
 	SOURCE_DENY,
 };
 
 /* A word of -p or --deny. The policy is their intersection, in this order. */
 struct option_source {
-	enum source_kind kind;
+	enum option_source_kind kind;
 	const char *text;
 };
 

@@ -29,7 +29,7 @@ static const char *done_of(__u16 answer)
 	}
 }
 
-static const char *source_place(const struct source *source, char *buf, size_t size)
+static const char *source_place(const struct origin *source, char *buf, size_t size)
 {
 	if (source->line)
 		snprintf(buf, size, "%s:%u", source->profile, source->line);
@@ -39,7 +39,7 @@ static const char *source_place(const struct source *source, char *buf, size_t s
 	return buf;
 }
 
-static void add_source(struct json_object *object, const struct source *source)
+static void add_source(struct json_object *object, const struct origin *source)
 {
 	if (source->profile)
 		json_object_object_add(object, "profile", profile_json_string(source->profile));

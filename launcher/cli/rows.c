@@ -28,7 +28,7 @@ static void add_word(struct row *row, const char *word)
 			 length ? "," : "", word);
 }
 
-static bool belongs(const struct row *row, const struct source *source, uint16_t answer)
+static bool belongs(const struct row *row, const struct origin *source, uint16_t answer)
 {
 	return row->answer == answer && row->source->profile == source->profile &&
 	       row->source->line == source->line;
@@ -77,7 +77,7 @@ size_t rows_of_plan(const struct plan *plan, struct row *ret)
 	return n;
 }
 
-const char *source_text(const struct source *source, char *buf, size_t size)
+const char *source_text(const struct origin *source, char *buf, size_t size)
 {
 	const char *name = source->profile, *slash, *end;
 

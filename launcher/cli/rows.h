@@ -8,7 +8,7 @@
 /* Slots of one rule that one line of one profile gave one answer. */
 struct row {
 	const struct plan_row *plan;
-	const struct source *source;
+	const struct origin *source;
 	uint16_t answer;
 	char words[96]; /* "bind,preferred-many", or "all"; "0-3" for nodes: those refused; or "" */
 	size_t slots; /* how many words that is */
@@ -18,6 +18,6 @@ struct row {
 size_t rows_of_plan(const struct plan *plan, struct row *ret);
 
 /* "nobind:5", without folder and .yaml; "-" where nobody wrote it. Into @buf, which is returned. */
-const char *source_text(const struct source *source, char *buf, size_t size);
+const char *source_text(const struct origin *source, char *buf, size_t size);
 
 #endif

@@ -77,7 +77,7 @@ static int add_start(struct policy *policy, const struct profile *profile, const
 	if (inherited > policy->inherited) {
 		policy->inherited = inherited;
 		policy->inherited_source =
-			(struct source){.profile = name, .line = profile->inherited_place.line};
+			(struct origin){.profile = name, .line = profile->inherited_place.line};
 	}
 	if (!profile->start.set)
 		return 0;
@@ -94,7 +94,7 @@ static int add_start(struct policy *policy, const struct profile *profile, const
 	if (!policy->start.set) {
 		policy->start = profile->start;
 		policy->start_source =
-			(struct source){.profile = name, .line = profile->start.place.line};
+			(struct origin){.profile = name, .line = profile->start.place.line};
 	}
 	return 0;
 }
@@ -114,7 +114,7 @@ static void add_rules(struct policy *policy, const struct profile *profile, cons
 			continue;
 		policy->rules.answer[rule] = setting->answer;
 		policy->source[rule] =
-			(struct source){.profile = name, .line = setting->place.line};
+			(struct origin){.profile = name, .line = setting->place.line};
 	}
 	if (MPOL_ANSWER_KIND(profile->rule[MPOL_RULE_NODES].answer) != MPOL_ALLOW)
 		for (i = 0; i < MPOL_NODES_WORDS; i++)

@@ -15,20 +15,20 @@
 #include "verdict.h"
 
 /* Who said so: a profile's name and line. */
-struct source {
+struct origin {
 	const char *profile; /* the policy's own; NULL: nobody, the kernel's own behaviour */
 	uint32_t line; /* 0: it has none (--deny) */
 };
 
 struct policy {
 	struct mpol_rules rules;
-	struct source source[MPOL_RULE_COUNT]; /* of every slot that is not allow */
+	struct origin source[MPOL_RULE_COUNT]; /* of every slot that is not allow */
 	uint32_t restricted; /* GROUP_BIT()s of which some slot is not allow */
 	uint32_t must; /* of those, what some restricting profile does not allow to be lost */
 	enum start_inherited inherited; /* never START_UNSAID */
-	struct source inherited_source;
+	struct origin inherited_source;
 	struct start_policy start;
-	struct source start_source;
+	struct origin start_source;
 	char **names; /* of the profiles, in order; the sources point into it */
 	size_t n_names;
 };

@@ -318,8 +318,8 @@ static void short_options_take_all_usual_forms(void **state)
 static void profiles_and_denials_keep_their_order(void **state)
 {
 	static const char *const texts[] = {"a", "bind", "b", "mount=EINVAL", "c"};
-	static const enum source_kind kinds[] = {SOURCE_PROFILE, SOURCE_DENY, SOURCE_PROFILE,
-						 SOURCE_DENY, SOURCE_PROFILE};
+	static const enum option_source_kind kinds[] = {SOURCE_PROFILE, SOURCE_DENY, SOURCE_PROFILE,
+							SOURCE_DENY, SOURCE_PROFILE};
 	size_t i;
 
 	(void)state;
