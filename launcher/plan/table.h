@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What each mechanism can do for each rule, as data: the table of the design, section 5. */
+/* What each mechanism can do for each rule, as data. */
 #ifndef MPOLRUN_PLAN_TABLE_H
 #define MPOLRUN_PLAN_TABLE_H
 

@@ -26,9 +26,10 @@ bool profile_is_privileged(void);
  *
  * NAME.yaml is looked for in $XDG_CONFIG_HOME/mpolrun/profiles (~/.config without it; never for
  * euid 0), /etc/mpolrun/profiles, /usr/share/mpolrun/profiles and among the built-in ones. Where
- * profile_is_privileged() the environment is left out, and a path is refused: what is wrong with a file that only we can read
- * must not be quoted to someone who cannot. In `extends` a path is relative to the file that says it,
- * from an inline text or an fd to the current folder; a file that is reached twice is loaded once.
+ * profile_is_privileged() the environment is left out, and a path is refused: what is wrong with a
+ * file that only we can read must not be quoted to someone who cannot. In `extends` a path is
+ * relative to the file that says it, from an inline text or an fd to the current folder; a file that
+ * is reached twice is loaded once.
  *
  * A path must lead to a regular file; fd:N and - are read from where they are to their end, whatever
  * they are, and stay open.

@@ -29,10 +29,11 @@ struct source {
 void source_done(struct source *source);
 
 /*
- * What @what names; @base is the path of the file that says so in its `extends`, NULL for the
- * command line; `fd:N`, `-` and inline texts are for the command line only.
+ * What @what names. @extends: a profile says so, and not the command line, which alone may name
+ * `fd:N`, `-` and inline texts. @base is the path of the file that says it, to which other paths are
+ * relative; NULL for the command line and for profiles that are no files.
  *
- * Sets @fault, but for the place.
+ * Sets @fault; its place is the file, where there is one.
  *   -ENOENT  no such profile or file
  *   -EPERM   a path while profile_is_privileged()
  *   -EINVAL  no regular file, or a form that is not possible here

@@ -8,16 +8,16 @@
 #include "plan/plan.h"
 
 /*
- * Check that @fd is open and can be written, and see to it that the command does not inherit it, unless
- * it is one of the standard ones, which a command must not find closed.
+ * Check that @fd is open and can be written, and see to it that the command does not inherit it,
+ * unless it is one of the standard ones, which a command must not find closed. -EBADF, or -errno of
+ * fcntl(2).
  */
 int status_open(int fd);
 
 /*
- * {"version":1,"event":"covered",...}: the policy is enforced (or, under audit, reported) from here on, and
- * by what. Or "exec":
- * the command is executed next; the fd's end then means that it was, and "failed" that it was not.
- * -errno of write(2): a reader that went away.
+ * {"version":1,"event":"covered",...}: the policy is enforced (or, under audit, reported) from here
+ * on, and by what. "exec": the command is executed next; the fd's end then means that it was, and
+ * "failed" that it was not. -ENOMEM, or -errno of write(2): a reader that went away.
  */
 int status_covered(int fd, const struct plan *plan, bool audit);
 int status_exec(int fd, const char *command);

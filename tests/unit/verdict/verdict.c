@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The one decision, against a plain reading of what the design says, spelled out call by call. */
+/* The one decision, against what it has to say, spelled out call by call. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
