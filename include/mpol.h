@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libmpol: which memory policies a tree of processes may use. See mpol(3).
+ *
+ * Every function returns 0 or more, or -errno, and leaves its outputs alone when it fails, unless it
+ * says otherwise. Every fd that is returned is close-on-exec and the caller's. There is no global
+ * state: any thread may call anything on objects of its own, and policies may be shared by threads.
+ * A structure that starts with .size is to be filled in with its sizeof; one that is longer than the
+ * library knows, and not zero there, is -E2BIG.
+ */
+#ifndef MPOL_H
+#define MPOL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct sock_filter;
+struct mpol_policy; /* immutable, refcounted */
+struct mpol_plan; /* immutable */
+struct mpol_server; /* what holds a live layer, in this process */
+
+/* What is wrong, where, and what to do. NUL-terminated, printable; "" and 0: not said. */
+struct mpol_error {
+	char file[256];
+	uint32_t line, column; /* from 1 */
+	char what[256];
+	char hint[256];
+};
+
+/* --- Policies: any phase ------------------------------------------------------------------------ */
+
+#define MPOL_POLICY_INLINE 0x1u /* `version` may be left out */
+
+/*
+ * Parse the text of a profile (YAML or JSON, need not end in NUL), called @name in messages. Reads no
+ * file. @err may be NULL.
+ *   -EINVAL   a fault, told in @err;  -EFBIG  more than 64 KiB;  -ENOTSUP  of a newer version
+ *   -ENOENT   it extends other profiles: use mpol_policy_load()
+ */
+int mpol_policy_parse(const char *text, size_t len, const char *name, uint32_t flags,
+		      struct mpol_policy **ret, struct mpol_error *err);
+
+/*
+ * The policy of what `mpolrun -p` names: a profile's name, a path, '{inline}', fd:N. The only one here
+ * that reads profiles from files, in the order of mpolrun(1), with all that they extend.
+ */
+int mpol_policy_load(const char *name_or_path, struct mpol_policy **ret, struct mpol_error *err);
+
+/* The strictest answer of @n policies, rule by rule. -EINVAL where they cannot be joined. */
+int mpol_policy_intersect(struct mpol_policy *const *policies, size_t n, struct mpol_policy **ret,
+			  struct mpol_error *err);
+
+struct mpol_policy *mpol_policy_ref(struct mpol_policy *policy);
+struct mpol_policy *mpol_policy_unref(struct mpol_policy *policy); /* NULL is fine; returns NULL */
+
+enum mpol_policy_call {
+	MPOL_CALL_MBIND,
+	MPOL_CALL_SET_MEMPOLICY,
+	MPOL_CALL_SET_MEMPOLICY_HOME_NODE,
+	MPOL_CALL_GET_MEMPOLICY,
+	MPOL_CALL_MIGRATE_PAGES,
+	MPOL_CALL_MOVE_PAGES,
+	MPOL_CALL_MOUNT,
+	MPOL_CALL_FSCONFIG,
+};
+
+/* In the order of strictness. */
+enum mpol_answer_kind {
+	MPOL_KIND_ALLOW,
+	MPOL_KIND_AUDIT, /* allowed, and reported */
+	MPOL_KIND_IGNORE, /* nothing is done, and success is reported */
+	MPOL_KIND_ERRNO,
+	MPOL_KIND_KILL,
+};
+
+struct mpol_answer {
+	uint32_t kind; /* enum mpol_answer_kind */
+	uint32_t error; /* the errno of MPOL_KIND_ERRNO */
+	char rule[40]; /* the one that speaks: "modes.bind"; "" of MPOL_KIND_ALLOW */
+};
+
+/* What a call is answered, by its number in enum mpol_policy_call and its six arguments. -EINVAL */
+int mpol_policy_decide(const struct mpol_policy *policy, uint32_t call, const uint64_t *args,
+		       struct mpol_answer *ret);
+
+/*
+ * The seccomp filter of a policy for the kernels of @audit_arch (AUDIT_ARCH_X86_64), into @buf, which
+ * has room for *len instructions. *len is set to how many it takes: 0, nothing is refused.
+ *   -EOPNOTSUPP  an architecture that is not known;  -ENOSPC  @buf is too small, *len says by how much
+ */
+int mpol_policy_seccomp(const struct mpol_policy *policy, uint32_t audit_arch,
+			struct sock_filter *buf, size_t *len);
+
+/* --- Plans: what enforces a policy here --------------------------------------------------------- */
+
+#define MPOL_MECHANISM_SECCOMP 0x4u /* a static filter */
+#define MPOL_MECHANISM_NOTIFY 0x8u /* a supervisor: can be changed */
+
+#define MPOL_PLAN_LIVE 0x1u /* only what can be changed while processes live under it */
+#define MPOL_PLAN_AUDIT 0x2u /* nothing is refused, what would be is reported */
+
+/*
+ * Find out what holds @policy on this machine, with the @mechanisms (0: all). Tries some things in
+ * child processes of its own that send no signal; waits for them.
+ *   -EOPNOTSUPP  a rule that may not be lost is not covered; *ret is set all the same, @err names it
+ */
+int mpol_plan_new(const struct mpol_policy *policy, uint32_t mechanisms, uint32_t flags,
+		  struct mpol_plan **ret, struct mpol_error *err);
+struct mpol_plan *mpol_plan_free(struct mpol_plan *plan); /* NULL is fine; returns NULL */
+
+/* --- Layers: a policy that processes live under, held as an fd, its ticket ---------------------- */
+
+#define MPOL_RIGHT_INSTALL 0x1u /* put processes under it */
+#define MPOL_RIGHT_MODIFY 0x2u /* change it for all that are */
+
+/*
+ * A layer, as a ticket with every right that there is to it. Of a live plan *ret_server is what holds
+ * it: some thread has to call mpol_serve(). Of a static one it is NULL, and there is no right to
+ * change it. -EOPNOTSUPP: the plan does not cover its policy.
+ */
+int mpol_layer_create(const struct mpol_plan *plan, struct mpol_server **ret_server);
+
+/*
+ * Hold a live layer: answer its processes and whoever has a ticket. Returns 0 when it was removed, or
+ * when @stop (an fd; -1: none) has become readable, and no process is left under it. Makes a thread
+ * with all signals blocked for each mpol_child_enter(), which ends with that tree of processes. If this
+ * process dies, the calls that it decided are refused. Let it be non-dumpable (PR_SET_DUMPABLE).
+ */
+int mpol_serve(struct mpol_server *server, int stop);
+struct mpol_server *mpol_server_free(struct mpol_server *server); /* not while it is served */
+
+/* The ticket of a named layer (mpolrun --name, layer create). -ENOENT, -EACCES */
+int mpol_layer_open(const char *name, uint32_t rights, struct mpol_error *err);
+
+/* A new ticket with only these rights. -EACCES where @layer lacks one; never gives one back. */
+int mpol_layer_restrict(int layer, uint32_t rights);
+
+/*
+ * Put the policy of @plan, a live one, in the place of the layer's. All or nothing; when this returns,
+ * every later call of every thread gets the new answer. @generation: that it must be of, or 0.
+ *   -EACCES     the ticket lacks the right;  -EPERM  the caller is, or may be, under the layer
+ *   -EBUSY      the filters of processes that live under it cannot see what is new
+ *   -ESTALE     the generation is another;  -EOPNOTSUPP  a static layer, or a plan that is not live
+ *   -EOWNERDEAD nobody holds it any more;  -EHOSTUNREACH  not reached from this namespace
+ *   -ETIMEDOUT  its server does not answer;  -EKEYREJECTED  it has other keys by now
+ */
+int mpol_layer_update(int layer, const struct mpol_plan *plan, uint64_t generation);
+
+struct mpol_info {
+	uint32_t size;
+	uint32_t rights; /* of this ticket */
+	uint64_t generation; /* 0: a static layer, and all that follows is 0 */
+	uint32_t launches; /* trees of processes under it */
+	uint32_t audit;
+	uint64_t allowed, audited, ignored, refused, killed; /* calls */
+};
+
+/* Errors as of mpol_layer_update(). Either right will do. */
+int mpol_layer_info(int layer, struct mpol_info *info);
+
+/* --- Children: put a process under a layer ------------------------------------------------------ */
+
+#define MPOL_CHILD_KEEP_NNP 0x1u /* leave no_new_privs alone: CAP_SYS_ADMIN is needed then */
+
+/* Plain data, the caller's; its content is the library's. */
+struct mpol_child {
+	uint64_t opaque[2048];
+};
+
+/* Before the fork: whatever needs memory or files. Install right. Errors as of mpol_layer_update(). */
+int mpol_child_prepare(int layer, uint32_t flags, struct mpol_child *ret);
+
+/*
+ * Between fork and execve, in the child, with one thread: reset the memory policy as the policy's
+ * `start` says, set no_new_privs, go under the layer. Async-signal-safe: no allocation, no lock. After
+ * a failure the child must _exit(2): how far it came is not defined.
+ *   -EPERM  it carries a memory policy that the policy refuses at the start
+ *   -EBUSY  a seccomp listener is above already;  -ESTALE  the layer was changed meanwhile
+ * It does not drop capabilities with which a layer can be undone (CAP_SYS_ADMIN, CAP_BPF, ...), and
+ * closes no fd but its own.
+ */
+int mpol_child_enter(struct mpol_child *child);
+
+/* In the parent, after the fork: close what the child has its own copy of. */
+void mpol_child_done(struct mpol_child *child);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

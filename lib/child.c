@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#include "base/cleanup.h"
+#include "enforce/enforcer.h"
+#include "layer/client.h"
+#include "lib.h"
+
+#define CHILD_MAGIC 0x6d706f6c63686c64ULL
+
+struct child {
+	uint64_t magic;
+	const struct enforcer *enforcer; /* NULL: nothing is refused, and nothing is installed */
+	struct enforcement enforcement;
+	uint32_t inherited; /* enum start_inherited */
+	bool nnp;
+	struct start_policy start;
+};
+
+_Static_assert(sizeof(struct child) <= sizeof(struct mpol_child), "mpol_child is too small");
+
+/* The filter that a static layer's ticket stands for. */
+static int prepare_static(const struct policy *policy, bool audit, struct child *child)
+{
+	struct plan plan = {.policy = policy, .covered = true};
+	int r;
+
+	plan.held[MECH_SECCOMP] = policy->restricted;
+	r = seccomp_enforcer.prepare(&plan, audit, &child->enforcement, NULL);
+	if (r == 0 && child->enforcement.filter_len)
+		child->enforcer = &seccomp_enforcer;
+	return r;
+}
+
+static int prepare_live(const struct ticket *ticket, struct layer_policy *ret, struct child *child)
+{
+	_cleanup_close_ int socket = -EBADF;
+	struct layer_state state;
+	int r;
+
+	r = layer_join(ticket, &state, &socket);
+	if (r == 0)
+		r = notify_open(&child->enforcement, state.calls, socket);
+	if (r < 0)
+		return r;
+	TAKE_FD(socket);
+	child->enforcer = &notify_enforcer;
+	*ret = state.policy;
+	return 0;
+}
+
+int mpol_child_prepare(int layer, uint32_t flags, struct mpol_child *ret)
+{
+	_cleanup_(cleanup_policy) struct policy *policy = NULL;
+	struct child *child = (struct child *)ret;
+	struct layer_policy held;
+	struct ticket ticket;
+	struct host host;
+	int r;
+
+	if (flags & ~MPOL_CHILD_KEEP_NNP)
+		return -EINVAL;
+	r = ticket_read(layer, &ticket);
+	if (r < 0)
+		return r;
+	if (!(ticket.rights & TICKET_INSTALL))
+		return -EACCES;
+	memset(child, 0, sizeof(*child));
+	child->enforcement.notify.socket = -EBADF;
+	held = ticket.policy;
+	r = ticket.kind == TICKET_NOTIFY ? prepare_live(&ticket, &held, child) : 0;
+	if (r == 0)
+		r = layer_policy_to(&held, &policy);
+	if (r == 0 && ticket.kind == TICKET_SECCOMP)
+		r = prepare_static(policy, held.rules.flags & MPOL_RULES_AUDIT, child);
+	if (r < 0) {
+		child->magic = CHILD_MAGIC;
+		mpol_child_done(ret);
+		return r;
+	}
+	child->inherited = policy->inherited;
+	child->start = policy->start;
+	if (child->start.set && start_policy_means_all_nodes(&child->start)) {
+		host_probe(ASK_NODES, &host);
+		memcpy(child->start.nodes, host.nodes_allowed, sizeof(child->start.nodes));
+	}
+	child->nnp = !(flags & MPOL_CHILD_KEEP_NNP);
+	child->magic = CHILD_MAGIC;
+	return 0;
+}
+
+/* Where the call is refused from above: it must have been the default before. */
+static int reset(void)
+{
+	int mode = -1, err;
+
+	if (syscall(SYS_set_mempolicy, 0, NULL, 0) == 0)
+		return 0;
+	err = errno;
+	if (syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0) == 0 && mode == 0)
+		return 0;
+	return err == ENOSYS && mode == -1 ? 0 : -err; /* a kernel without NUMA has no policies */
+}
+
+static int enter_start(const struct child *child)
+{
+	int mode = -1;
+	int r;
+
+	if (child->inherited == START_REFUSE &&
+	    (syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0) < 0 || mode != 0))
+		return -EPERM;
+	if (child->inherited == START_RESET) {
+		r = reset();
+		if (r < 0)
+			return r;
+	}
+	if (child->start.set && syscall(SYS_set_mempolicy, child->start.mode, child->start.nodes,
+					MPOL_NODES_MAX + 1) < 0)
+		return -errno;
+	return 0;
+}
+
+int mpol_child_enter(struct mpol_child *opaque)
+{
+	const struct child *child = (const struct child *)opaque;
+	int r;
+
+	if (child->magic != CHILD_MAGIC)
+		return -EINVAL;
+	r = enter_start(child);
+	if (r < 0 || !child->enforcer)
+		return r;
+	if (child->nnp && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		return -errno;
+	return child->enforcer->enter(&child->enforcement);
+}
+
+void mpol_child_done(struct mpol_child *opaque)
+{
+	struct child *child = (struct child *)opaque;
+
+	if (child->magic == CHILD_MAGIC && child->enforcement.notify.socket >= 0)
+		close(TAKE_FD(child->enforcement.notify.socket));
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of the library share: it is a thin cover over the stages of launcher/. */
+#ifndef MPOL_LIB_H
+#define MPOL_LIB_H
+
+#include "base/fault.h"
+#include "host/host.h"
+#include "mpol.h"
+#include "plan/plan.h"
+#include "policy/policy.h"
+#include "profile/load.h"
+
+struct mpol_policy {
+	uint32_t refs;
+	struct profile_set own; /* profiles that go with it */
+	struct mpol_policy **of; /* those that it is the intersection of */
+	size_t n_of;
+	struct policy *policy;
+};
+
+struct mpol_plan {
+	struct mpol_policy *policy; /* a reference */
+	struct host host;
+	struct plan plan;
+	bool audit;
+};
+
+/* Every function that fails with a sentence ends so. @err may be NULL. Returns @r. */
+int lib_error(int r, const struct fault *fault, struct mpol_error *err);
+
+#endif

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <mpol.h>
+
+#define BIND 2
+#define INTERLEAVE 3
+#define STARTED 100 /* exit status of a child that could not go under its layer */
+
+static struct mpol_policy *parse(const char *text)
+{
+	struct mpol_policy *policy = NULL;
+	struct mpol_error err = {.what = ""};
+
+	if (mpol_policy_parse(text, strlen(text), "test", MPOL_POLICY_INLINE, &policy, &err) < 0)
+		fail_msg("%s: %s", text, err.what);
+	return policy;
+}
+
+static struct mpol_plan *plan(const char *text, uint32_t flags)
+{
+	struct mpol_policy *policy = parse(text);
+	struct mpol_plan *made = NULL;
+	struct mpol_error err = {.what = ""};
+
+	if (mpol_plan_new(policy, 0, flags, &made, &err) < 0)
+		fail_msg("%s: %s", text, err.what);
+	mpol_policy_unref(policy);
+	return made;
+}
+
+static uint32_t answer_of(const struct mpol_policy *policy, uint64_t mode, uint32_t *error)
+{
+	const uint64_t args[6] = {mode};
+	struct mpol_answer answer;
+
+	assert_int_equal(mpol_policy_decide(policy, MPOL_CALL_SET_MEMPOLICY, args, &answer), 0);
+	*error = answer.error;
+	return answer.kind;
+}
+
+static void a_policy_decides_as_its_text_says(void **state)
+{
+	struct mpol_policy *policy = parse("{mempolicy: {modes: {bind: EINVAL}}}");
+	const uint64_t args[6] = {BIND | UINT64_C(1) << 40};
+	struct mpol_answer answer;
+	uint32_t error;
+
+	(void)state;
+	assert_int_equal(answer_of(policy, BIND, &error), MPOL_KIND_ERRNO);
+	assert_int_equal(error, EINVAL);
+	assert_int_equal(answer_of(policy, INTERLEAVE, &error), MPOL_KIND_ALLOW);
+	assert_int_equal(mpol_policy_decide(policy, MPOL_CALL_SET_MEMPOLICY, args, &answer), 0);
+	assert_string_equal(answer.rule, "modes.bind");
+	assert_int_equal(mpol_policy_decide(policy, 99, args, &answer), -EINVAL);
+	mpol_policy_unref(policy);
+}
+
+static void a_fault_has_a_place_and_a_hint(void **state)
+{
+	static const char wrong[] = "version: 1\nmempolicy:\n  modes: {bnd: EPERM}\n";
+	static const char extends[] = "version: 1\nextends: [nobind]\n";
+	struct mpol_policy *policy = NULL;
+	struct mpol_error err;
+
+	(void)state;
+	assert_int_equal(mpol_policy_parse(wrong, strlen(wrong), "db.yaml", 0, &policy, &err),
+			 -EINVAL);
+	assert_null(policy);
+	assert_int_equal(err.line, 3);
+	assert_int_equal(err.column, 11);
+	assert_non_null(strstr(err.hint, "bind"));
+	assert_int_equal(mpol_policy_parse(extends, strlen(extends), "x", 0, &policy, NULL),
+			 -ENOENT);
+	assert_int_equal(mpol_policy_load("no-such-profile", &policy, &err), -ENOENT);
+	assert_int_equal(mpol_policy_load("builtin:nobind", &policy, &err), 0);
+	mpol_policy_unref(policy);
+}
+
+static void an_intersection_outlives_its_parts(void **state)
+{
+	struct mpol_policy *of[] = {parse("{mempolicy: {modes: {bind: EPERM}}}"),
+				    parse("{mempolicy: {modes: {interleave: kill}}}")};
+	struct mpol_policy *both;
+	uint32_t error;
+
+	(void)state;
+	assert_int_equal(mpol_policy_intersect(of, 2, &both, NULL), 0);
+	mpol_policy_unref(of[0]);
+	mpol_policy_unref(of[1]);
+	assert_int_equal(answer_of(both, BIND, &error), MPOL_KIND_ERRNO);
+	assert_int_equal(answer_of(both, INTERLEAVE, &error), MPOL_KIND_KILL);
+	assert_int_equal(answer_of(both, 1, &error), MPOL_KIND_ALLOW);
+	assert_int_equal(mpol_policy_intersect(of, 0, &both, NULL), -EINVAL);
+	mpol_policy_unref(both);
+}
+
+static void a_filter_says_how_much_room_it_needs(void **state)
+{
+	struct mpol_policy *policy = parse("{mempolicy: {modes: {bind: EPERM}}}");
+	struct sock_filter program[512];
+	size_t len = 1, again;
+
+	(void)state;
+	assert_int_equal(mpol_policy_seccomp(policy, AUDIT_ARCH_X86_64, program, &len), -ENOSPC);
+	assert_true(len > 1 && len <= 512);
+	again = len;
+	assert_int_equal(mpol_policy_seccomp(policy, AUDIT_ARCH_X86_64, program, &again), 0);
+	assert_int_equal(again, len);
+	assert_int_equal(mpol_policy_seccomp(policy, AUDIT_ARCH_S390X, program, &again),
+			 -EOPNOTSUPP);
+	mpol_policy_unref(policy);
+}
+
+static void what_is_not_covered_is_told(void **state)
+{
+	struct mpol_policy *policy = parse("{mempolicy: {nodes: {0-3: allow, others: EPERM}}}");
+	struct mpol_server *server = NULL;
+	struct mpol_plan *made = NULL;
+	struct mpol_error err;
+
+	(void)state;
+	assert_int_equal(mpol_plan_new(policy, 0, 0, &made, &err), -EOPNOTSUPP);
+	assert_non_null(strstr(err.what, "nodes"));
+	assert_non_null(made);
+	assert_int_equal(mpol_layer_create(made, &server), -EOPNOTSUPP);
+	mpol_plan_free(made);
+	made = NULL;
+	assert_int_equal(mpol_plan_new(policy, 1, 0, &made, &err), -EINVAL);
+	assert_null(made);
+	mpol_policy_unref(policy);
+}
+
+/* The errno of set_mempolicy(@mode) in a child under @layer, 0: it was allowed. */
+static int try_under(int layer, int mode)
+{
+	unsigned long node0 = 1;
+	struct mpol_child child;
+	int status;
+	pid_t pid;
+
+	assert_int_equal(mpol_child_prepare(layer, 0, &child), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (mpol_child_enter(&child) < 0)
+			_exit(STARTED);
+		_exit(syscall(SYS_set_mempolicy, mode, &node0, 64) < 0 ? errno : 0);
+	}
+	mpol_child_done(&child);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void a_static_layer_is_joined_by_its_ticket_and_never_changed(void **state)
+{
+	struct mpol_plan *made = plan("{mempolicy: {modes: {bind: EPERM}}}", 0);
+	struct mpol_plan *live = plan("{mempolicy: {modes: {bind: EINVAL}}}", MPOL_PLAN_LIVE);
+	struct mpol_server *server = (void *)1;
+	struct mpol_info info = {.size = sizeof(info)};
+	int layer = mpol_layer_create(made, &server);
+
+	(void)state;
+	assert_true(layer >= 0);
+	assert_null(server);
+	assert_int_equal(try_under(layer, BIND), EPERM);
+	assert_int_equal(try_under(layer, INTERLEAVE), 0);
+	assert_int_equal(mpol_layer_info(layer, &info), 0);
+	assert_int_equal(info.rights, MPOL_RIGHT_INSTALL);
+	assert_int_equal(mpol_layer_update(layer, live, 0), -EACCES);
+	assert_int_equal(mpol_layer_restrict(layer, MPOL_RIGHT_MODIFY), -EACCES);
+	close(layer);
+	mpol_plan_free(made);
+	mpol_plan_free(live);
+}
+
+struct served {
+	struct mpol_server *server;
+	pthread_t thread;
+	int stop[2];
+};
+
+static void *serve_until(void *arg)
+{
+	struct served *served = arg;
+
+	return (void *)(intptr_t)mpol_serve(served->server, served->stop[0]);
+}
+
+static void a_live_layer_is_changed_for_the_next_process(void **state)
+{
+	struct mpol_plan *made = plan("{mempolicy: {modes: {bind: EPERM}}}", MPOL_PLAN_LIVE);
+	struct mpol_plan *other =
+		plan("{mempolicy: {modes: {interleave: EINVAL}}}", MPOL_PLAN_LIVE);
+	struct mpol_info info = {.size = sizeof(info)};
+	struct served served;
+	int layer, narrow;
+	void *r;
+
+	(void)state;
+	assert_int_equal(pipe(served.stop), 0);
+	layer = mpol_layer_create(made, &served.server);
+	assert_true(layer >= 0);
+	assert_non_null(served.server);
+	assert_int_equal(pthread_create(&served.thread, NULL, serve_until, &served), 0);
+
+	narrow = mpol_layer_restrict(layer, MPOL_RIGHT_INSTALL);
+	assert_true(narrow >= 0);
+	assert_int_equal(try_under(narrow, BIND), EPERM);
+	assert_int_equal(try_under(narrow, INTERLEAVE), 0);
+	assert_int_equal(mpol_layer_update(narrow, other, 0), -EACCES);
+	assert_int_equal(mpol_layer_update(layer, other, 9), -ESTALE);
+	assert_int_equal(try_under(narrow, BIND), EPERM);
+	assert_int_equal(mpol_layer_update(layer, other, 1), 0);
+	assert_int_equal(try_under(narrow, BIND), 0);
+	assert_int_equal(try_under(narrow, INTERLEAVE), EINVAL);
+	assert_int_equal(mpol_layer_info(narrow, &info), 0);
+	assert_int_equal(info.generation, 2);
+	assert_int_equal(info.refused, 3);
+	assert_int_equal(info.rights, MPOL_RIGHT_INSTALL);
+
+	close(served.stop[1]);
+	pthread_join(served.thread, &r);
+	assert_null(r);
+	mpol_server_free(served.server);
+	assert_int_equal(mpol_layer_info(layer, &info), -EHOSTUNREACH);
+	close(narrow);
+	close(layer);
+	mpol_plan_free(made);
+	mpol_plan_free(other);
+}
+
+static void a_structure_of_another_size_is_looked_at(void **state)
+{
+	struct mpol_plan *made = plan("{mempolicy: {modes: {bind: EPERM}}}", 0);
+	struct {
+		struct mpol_info info;
+		uint64_t newer;
+	} longer = {.info = {.size = sizeof(longer)}};
+	struct mpol_server *server;
+	int layer = mpol_layer_create(made, &server);
+
+	(void)state;
+	assert_int_equal(mpol_layer_info(layer, &longer.info), 0);
+	longer.newer = 1;
+	assert_int_equal(mpol_layer_info(layer, &longer.info), -E2BIG);
+	longer.info.size = 4;
+	assert_int_equal(mpol_layer_info(layer, &longer.info), -EINVAL);
+	assert_int_equal(mpol_layer_info(0, &longer.info) < 0, 1);
+	close(layer);
+	mpol_plan_free(made);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_policy_decides_as_its_text_says),
+		cmocka_unit_test(a_fault_has_a_place_and_a_hint),
+		cmocka_unit_test(an_intersection_outlives_its_parts),
+		cmocka_unit_test(a_filter_says_how_much_room_it_needs),
+		cmocka_unit_test(what_is_not_covered_is_told),
+		cmocka_unit_test(a_static_layer_is_joined_by_its_ticket_and_never_changed),
+		cmocka_unit_test(a_live_layer_is_changed_for_the_next_process),
+		cmocka_unit_test(a_structure_of_another_size_is_looked_at),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
