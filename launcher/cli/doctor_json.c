@@ -4,10 +4,9 @@
 #include <errno.h>
 #include <json-c/json.h>
 
+#include "answer.h"
 #include "base/cleanup.h"
 #include "base/text.h"
-
-#define JSON_VERSION 1
 
 static const struct name feature_names[] = {
 	{"hook", HOST_HOOK},
@@ -21,17 +20,6 @@ static const struct name feature_names[] = {
 	{"seccomp-kill-process", HOST_ACTION_KILL_PROCESS},
 };
 
-static const char *const cover_names[] = {
-	[COVER_NONE] = "none",     [COVER_PART] = "part",   [COVER_START] = "start",
-	[COVER_COARSE] = "coarse", [COVER_EXACT] = "exact",
-};
-
-/* Texts that are not there are null, so that a key is always there. */
-static void add_text(struct json_object *to, const char *key, const char *text)
-{
-	json_object_object_add(to, key, text && text[0] ? json_object_new_string(text) : NULL);
-}
-
 static void add_bool(struct json_object *to, const char *key, bool value)
 {
 	json_object_object_add(to, key, json_object_new_boolean(value));
@@ -41,24 +29,24 @@ static void add_nodes(struct json_object *to, const char *key, const __u64 *word
 {
 	char text[1024];
 
-	add_text(to, key, text_from_bitmap(words, MPOL_NODES_WORDS, text, sizeof(text)));
+	answer_add_text(to, key, text_from_bitmap(words, MPOL_NODES_WORDS, text, sizeof(text)));
 }
 
 static void add_answer(struct json_object *to, int answer)
 {
 	char text[24];
 
-	add_text(to, "answer", answer ? host_answer_text(answer, text, sizeof(text)) : NULL);
+	answer_add_text(to, "answer", answer ? host_answer_text(answer, text, sizeof(text)) : NULL);
 }
 
 static struct json_object *ability_json(const char *name, const struct ability *ability)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(object, "name", name);
+	answer_add_text(object, "name", name);
 	add_bool(object, "ready", ability->ready);
-	add_text(object, "why", ability->why);
-	add_text(object, "fix", ability->fix);
+	answer_add_text(object, "why", ability->why);
+	answer_add_text(object, "fix", ability->fix);
 	return object;
 }
 
@@ -66,7 +54,7 @@ static struct json_object *call_json(const char *name, const struct host_call *c
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(object, "name", name);
+	answer_add_text(object, "name", name);
 	add_bool(object, "tried", call->tried);
 	add_bool(object, "reached", call->tried && !call->blocked && !call->absent);
 	add_bool(object, "absent", call->absent);
@@ -88,14 +76,14 @@ static struct json_object *rule_json(const struct plan_row *row)
 {
 	struct json_object *object = json_object_new_object();
 
-	add_text(object, "rule", keywords[row->group].name);
-	add_text(object, "cover", cover_names[row->cover]);
-	add_text(object, "mechanism",
-		 row->cover == COVER_NONE ? NULL : mechanism_names[row->by].name);
-	add_text(object, "how", row->how);
-	add_text(object, "note", row->note);
-	add_text(object, "why", row->why);
-	add_text(object, "fix", row->fix);
+	answer_add_text(object, "rule", keywords[row->group].name);
+	answer_add_text(object, "cover", cover_names[row->cover]);
+	answer_add_text(object, "mechanism",
+			row->cover == COVER_NONE ? NULL : mechanism_names[row->by].name);
+	answer_add_text(object, "how", row->how);
+	answer_add_text(object, "note", row->note);
+	answer_add_text(object, "why", row->why);
+	answer_add_text(object, "fix", row->fix);
 	return object;
 }
 
@@ -107,9 +95,10 @@ static struct json_object *mount_json(const struct host_mount *mount)
 	/* JSON is UTF-8, and a path may be anything. */
 	snprintf(point, sizeof(point), "%s", mount->point);
 	text_make_printable(point);
-	add_text(object, "point", point);
-	add_text(object, "policy",
-		 mount->policy.set ? start_policy_text(&mount->policy, text, sizeof(text)) : NULL);
+	answer_add_text(object, "point", point);
+	answer_add_text(object, "policy",
+			mount->policy.set ? start_policy_text(&mount->policy, text, sizeof(text))
+					  : NULL);
 	return object;
 }
 
@@ -126,8 +115,8 @@ static struct json_object *features_json(uint32_t features)
 
 static void add_host(struct json_object *object, const struct host *host)
 {
-	add_text(object, "kernel", host->kernel);
-	add_text(object, "machine", host->machine);
+	answer_add_text(object, "kernel", host->kernel);
+	answer_add_text(object, "machine", host->machine);
 	json_object_object_add(object, "uid", json_object_new_int64(host->uid));
 	add_bool(object, "container", host->container);
 	add_bool(object, "no_new_privs", host->no_new_privs);
@@ -136,8 +125,8 @@ static void add_host(struct json_object *object, const struct host *host)
 	add_bool(object, "numa", host->numa);
 	add_nodes(object, "nodes", host->nodes);
 	add_nodes(object, "nodes_allowed", host->nodes_allowed);
-	add_text(object, "preempt", host->preempt);
-	add_text(object, "abis", host->abis);
+	answer_add_text(object, "preempt", host->preempt);
+	answer_add_text(object, "abis", host->abis);
 	json_object_object_add(object, "features", features_json(host->features));
 	json_object_object_add(object, "features_unknown", features_json(host->features_unknown));
 }
@@ -148,8 +137,9 @@ static void add_start(struct json_object *object, const struct host *host)
 	char text[96], cpuset[sizeof(host->cpuset_writable)];
 	size_t i;
 
-	add_text(object, "carried",
-		 host->carries ? start_policy_text(&host->carried, text, sizeof(text)) : NULL);
+	answer_add_text(object, "carried",
+			host->carries ? start_policy_text(&host->carried, text, sizeof(text))
+				      : NULL);
 	add_bool(object, "carried_known", !host->carries_unknown);
 	add_bool(object, "mounts_seen", !host->mounts_unseen);
 	for (i = 0; i < host->n_mpol_mounts; i++)
@@ -157,27 +147,25 @@ static void add_start(struct json_object *object, const struct host *host)
 	json_object_object_add(object, "mpol_mounts", mounts);
 	snprintf(cpuset, sizeof(cpuset), "%s", host->cpuset_writable);
 	text_make_printable(cpuset);
-	add_text(object, "cpuset_writable", cpuset);
+	answer_add_text(object, "cpuset_writable", cpuset);
 }
 
 int doctor_json(const struct diagnosis *diagnosis, FILE *out)
 {
-	struct json_object *object = json_object_new_object();
+	struct json_object *object = answer_new();
 	struct json_object *calls = json_object_new_array();
 	struct json_object *mechanisms = json_object_new_array();
 	struct json_object *rules = json_object_new_array();
 	const struct host *host = diagnosis->host;
-	int r = 0;
 	size_t i;
 
 	if (!object || !calls || !mechanisms || !rules) {
 		json_object_put(calls);
 		json_object_put(mechanisms);
 		json_object_put(rules);
-		r = -ENOMEM;
-		goto out;
+		json_object_put(object);
+		return -ENOMEM;
 	}
-	json_object_object_add(object, "version", json_object_new_int(JSON_VERSION));
 	add_host(object, host);
 	json_object_object_add(object, "bind", bind_json(host));
 	for (i = 0; i < MPOL_SYS_COUNT; i++)
@@ -194,13 +182,8 @@ int doctor_json(const struct diagnosis *diagnosis, FILE *out)
 	for (i = 0; i < diagnosis->plan.n_rows; i++)
 		json_object_array_add(rules, rule_json(&diagnosis->plan.row[i]));
 	json_object_object_add(object, "rules", rules);
-	add_text(object, "next", diagnosis->next);
+	answer_add_text(object, "next", diagnosis->next);
 
-	fprintf(out, "%s\n",
-		json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-							       JSON_C_TO_STRING_SPACED |
-							       JSON_C_TO_STRING_NOSLASHESCAPE));
-out:
-	json_object_put(object);
-	return r;
+	answer_print(out, object);
+	return 0;
 }

@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "answer.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "enforce/scope.h"
@@ -16,20 +17,10 @@
 
 #define RULE_COLUMNS 28
 
-static const char *const cover_names[] = {
-	[COVER_NONE] = "none",     [COVER_PART] = "part",   [COVER_START] = "start",
-	[COVER_COARSE] = "coarse", [COVER_EXACT] = "exact",
-};
 static const char *const loss_names[] = {
 	[LOSS_NO] = "no",
 	[LOSS_PROFILE] = "profile",
 	[LOSS_CALLER] = "caller",
-};
-static const char *const inherited_names[] = {
-	[START_UNSAID] = "",
-	[START_KEEP] = "keep",
-	[START_RESET] = "reset",
-	[START_REFUSE] = "refuse",
 };
 
 /* How the rule is held, for the "held by" column. */
@@ -191,42 +182,37 @@ void explain_text(const struct front *front, FILE *out)
 		"by systemd, cron or docker.");
 }
 
-static void add(struct json_object *object, const char *key, const char *text)
-{
-	json_object_object_add(object, key, text && text[0] ? json_object_new_string(text) : NULL);
-}
-
 static struct json_object *row_json(const struct row *row)
 {
 	struct json_object *object = json_object_new_object();
 	const struct plan_row *plan = row->plan;
 	char answer[24];
 
-	add(object, "rule", keywords[plan->group].name);
-	add(object, "words", row->words);
-	add(object, "answer", answer_text(row->answer, answer, sizeof(answer)));
-	add(object, "profile", row->source->profile);
+	answer_add_text(object, "rule", keywords[plan->group].name);
+	answer_add_text(object, "words", row->words);
+	answer_add_text(object, "answer", answer_text(row->answer, answer, sizeof(answer)));
+	answer_add_text(object, "profile", row->source->profile);
 	json_object_object_add(object, "line", json_object_new_int((int)row->source->line));
-	add(object, "cover", cover_names[plan->cover]);
-	add(object, "mechanism", plan->cover == COVER_NONE ? NULL : mechanism_names[plan->by].name);
-	add(object, "how", plan->how);
-	add(object, "note", plan->note);
-	add(object, "why", plan->why);
-	add(object, "fix", plan->fix);
-	add(object, "loss", loss_names[plan->loss]);
+	answer_add_text(object, "cover", cover_names[plan->cover]);
+	answer_add_text(object, "mechanism",
+			plan->cover == COVER_NONE ? NULL : mechanism_names[plan->by].name);
+	answer_add_text(object, "how", plan->how);
+	answer_add_text(object, "note", plan->note);
+	answer_add_text(object, "why", plan->why);
+	answer_add_text(object, "fix", plan->fix);
+	answer_add_text(object, "loss", loss_names[plan->loss]);
 	return object;
 }
 
 int explain_json(const struct front *front, FILE *out)
 {
-	struct json_object *object = json_object_new_object(), *rules, *start, *names;
+	struct json_object *object = answer_new(), *rules, *start, *names;
 	struct row rows[MPOL_RULE_COUNT];
 	size_t n = rows_of_plan(&front->plan, rows), i;
 	char text[96];
 
 	if (!object)
 		return -ENOMEM;
-	json_object_object_add(object, "version", json_object_new_int(1));
 	json_object_object_add(object, "covered", json_object_new_boolean(front->plan.covered));
 	names = json_object_new_array();
 	for (i = 0; i < front->policy->n_names; i++)
@@ -237,19 +223,17 @@ int explain_json(const struct front *front, FILE *out)
 		json_object_array_add(rules, row_json(&rows[i]));
 	json_object_object_add(object, "rules", rules);
 	start = json_object_new_object();
-	add(start, "inherited", inherited_names[front->policy->inherited]);
-	add(start, "carried",
-	    front->host.carries ? start_policy_text(&front->host.carried, text, sizeof(text))
+	answer_add_text(start, "inherited", inherited_name(front->policy->inherited));
+	answer_add_text(start, "carried",
+			front->host.carries
+				? start_policy_text(&front->host.carried, text, sizeof(text))
 				: NULL);
-	add(start, "policy",
-	    front->policy->start.set ? start_policy_text(&front->policy->start, text, sizeof(text))
-				     : NULL);
+	answer_add_text(start, "policy",
+			front->policy->start.set
+				? start_policy_text(&front->policy->start, text, sizeof(text))
+				: NULL);
 	json_object_object_add(object, "start", start);
-	fprintf(out, "%s\n",
-		json_object_to_json_string_ext(object, JSON_C_TO_STRING_PRETTY |
-							       JSON_C_TO_STRING_SPACED |
-							       JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
+	answer_print(out, object);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "answer.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "enforce/beside.h"
@@ -262,7 +263,7 @@ int cmd_layer_list(const struct options *options)
 		return cmd_fail(&fault);
 	}
 	if (options->json) {
-		object = profile_json();
+		object = answer_new();
 		array = json_object_new_array();
 		json_object_object_add(object, "layers", array);
 	}
@@ -283,7 +284,7 @@ int cmd_layer_list(const struct options *options)
 		}
 	}
 	free_names(names, n);
-	profile_print_json(object);
+	answer_print(stdout, object);
 	return 0;
 }
 
@@ -301,7 +302,7 @@ int cmd_layer_show(const struct options *options)
 		json_object_object_add(object, "version", json_object_new_int(1));
 		json_object_object_add(object, "name", json_object_new_string(options->layer));
 		json_object_object_add(object, "supervisor", json_object_new_int64(pid));
-		profile_print_json(object);
+		answer_print(stdout, object);
 		return 0;
 	}
 	printf("%s  notify  %s gen %llu  %s  %u launch%s\n", options->layer, state.policy.title,

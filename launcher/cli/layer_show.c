@@ -3,7 +3,8 @@
 
 #include <stdio.h>
 
-#include "profile_cmd.h"
+#include "answer.h"
+#include "profile/keywords.h"
 
 static void add_number(struct json_object *object, const char *key, __u64 value)
 {
@@ -17,7 +18,7 @@ struct json_object *layer_json(const struct layer_state *state)
 	__u32 rule;
 
 	json_object_object_add(object, "mechanism", json_object_new_string("notify"));
-	json_object_object_add(object, "profile", profile_json_string(state->policy.title));
+	json_object_object_add(object, "profile", answer_string(state->policy.title));
 	add_number(object, "generation", state->generation);
 	json_object_object_add(
 		object, "audit",

@@ -5,6 +5,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "answer.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "base/text.h"
@@ -15,7 +16,6 @@
 #include "run_cmd.h"
 #include "wrap.h"
 
-#define JSON_VERSION 1
 #define NAME_WIDTH 16 /* of the first column of `list` */
 
 int profile_policy(const char *what, struct policy **ret, struct fault *fault)
@@ -25,28 +25,10 @@ int profile_policy(const char *what, struct policy **ret, struct fault *fault)
 	return front_policy(&source, 1, ret, fault);
 }
 
-struct json_object *profile_json(void)
-{
-	struct json_object *object = json_object_new_object();
-
-	json_object_object_add(object, "version", json_object_new_int(JSON_VERSION));
-	return object;
-}
-
-struct json_object *profile_json_string(const char *text)
-{
-	_cleanup_free_ char *copy = strdup(text);
-
-	if (!copy)
-		return NULL;
-	text_make_printable(copy);
-	return json_object_new_string(copy);
-}
-
 static void add_string(struct json_object *object, const char *key, const char *value)
 {
 	if (value && value[0])
-		json_object_object_add(object, key, profile_json_string(value));
+		json_object_object_add(object, key, answer_string(value));
 }
 
 struct json_object *profile_json_fault(const struct fault *fault)
@@ -61,16 +43,6 @@ struct json_object *profile_json_fault(const struct fault *fault)
 	add_string(object, "what", fault->what);
 	add_string(object, "hint", fault->hint);
 	return object;
-}
-
-void profile_print_json(struct json_object *object)
-{
-	if (!object)
-		return;
-	printf("%s\n", json_object_to_json_string_ext(
-			       object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-					       JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
 }
 
 static bool hides_builtin(const struct profile_entry *entry)
@@ -137,14 +109,14 @@ int cmd_profile_list(const struct options *options)
 		return cmd_fail(&fault);
 	}
 	if (options->json) {
-		object = profile_json();
+		object = answer_new();
 		array = json_object_new_array();
 		json_object_object_add(object, "profiles", array);
 	}
 	for (i = 0; i < n; i++)
 		list_one(&entries[i], array);
 	profile_list_free(entries, n);
-	profile_print_json(object);
+	answer_print(stdout, object);
 	return 0;
 }
 
@@ -220,7 +192,7 @@ int cmd_profile_check(const struct options *options)
 	int i, status = 0;
 
 	if (options->json) {
-		object = profile_json();
+		object = answer_new();
 		array = json_object_new_array();
 		json_object_object_add(object, "profiles", array);
 	}
@@ -230,6 +202,6 @@ int cmd_profile_check(const struct options *options)
 		if (one > status)
 			status = one;
 	}
-	profile_print_json(object);
+	answer_print(stdout, object);
 	return status;
 }

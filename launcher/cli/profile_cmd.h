@@ -23,15 +23,6 @@ int cmd_profile_diff(const struct options *options); /* 0, or EXIT_DIFFERENT */
 /* The policy of what `-p WHAT` names, alone; *ret is the caller's. -errno, with a sentence. */
 int profile_policy(const char *what, struct policy **ret, struct fault *fault);
 
-/* Print @object, if any, as the one JSON answer, and give it up. */
-void profile_print_json(struct json_object *object);
-
-/* A string of JSON, printable: file names and arguments are bytes, JSON is UTF-8. */
-struct json_object *profile_json_string(const char *text);
-
-/* {"version": 1} */
-struct json_object *profile_json(void);
-
 /* {"file": , "line": , "column": , "what": , "hint": }, without what is not there */
 struct json_object *profile_json_fault(const struct fault *fault);
 

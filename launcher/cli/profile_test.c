@@ -4,6 +4,7 @@
 #include <json-c/json.h>
 #include <string.h>
 
+#include "answer.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "base/text.h"
@@ -42,7 +43,7 @@ static const char *source_place(const struct origin *source, char *buf, size_t s
 static void add_source(struct json_object *object, const struct origin *source)
 {
 	if (source->profile)
-		json_object_object_add(object, "profile", profile_json_string(source->profile));
+		json_object_object_add(object, "profile", answer_string(source->profile));
 	if (source->line)
 		json_object_object_add(object, "line", json_object_new_int64(source->line));
 }
@@ -70,7 +71,7 @@ static bool answer_one(const struct policy *policy, const char *text, const stru
 	if (array) {
 		struct json_object *object = json_object_new_object();
 
-		json_object_object_add(object, "call", profile_json_string(text));
+		json_object_object_add(object, "call", answer_string(text));
 		json_object_object_add(object, "result", json_object_new_string(done_of(answer)));
 		json_object_object_add(object, "answer", json_object_new_string(answer_buf));
 		json_object_object_add(object, "depends-on-nodes",
@@ -113,11 +114,10 @@ int cmd_profile_test(const struct options *options)
 		}
 	}
 	if (options->json) {
-		object = profile_json();
+		object = answer_new();
 		array = json_object_new_array();
-		json_object_object_add(
-			object, "profile",
-			profile_json_string(policy_title(policy, title, sizeof(title))));
+		json_object_object_add(object, "profile",
+				       answer_string(policy_title(policy, title, sizeof(title))));
 		json_object_object_add(object, "calls", array);
 	}
 	for (i = 1; i < options->argc; i++) {
@@ -127,7 +127,7 @@ int cmd_profile_test(const struct options *options)
 		    !answer_one(policy, options->argv[i], &call, array))
 			status = EXIT_DIFFERENT;
 	}
-	profile_print_json(object);
+	answer_print(stdout, object);
 	return status;
 }
 
@@ -183,21 +183,6 @@ static bool slots_differ(const struct policy *a, const struct policy *b, __u32 r
 		      sizeof(a->rules.nodes_refused)) != 0;
 }
 
-static const char *inherited_text(enum start_inherited inherited)
-{
-	switch (inherited) {
-	case START_KEEP:
-		return "keep";
-	case START_RESET:
-		return "reset";
-	case START_REFUSE:
-		return "refuse";
-	case START_UNSAID:
-		break;
-	}
-	return "unsaid";
-}
-
 static void compare(const struct policy *a, const struct policy *b, struct differences *differences)
 {
 	char name[64], text_a[256], text_b[256];
@@ -212,8 +197,8 @@ static void compare(const struct policy *a, const struct policy *b, struct diffe
 			       slot_text(b, rule, text_b, sizeof(text_b)));
 
 	if (a->inherited != b->inherited)
-		differ(differences, "start.inherited", inherited_text(a->inherited),
-		       inherited_text(b->inherited));
+		differ(differences, "start.inherited", inherited_name(a->inherited),
+		       inherited_name(b->inherited));
 	start_policy_text(&a->start, text_a, sizeof(text_a));
 	start_policy_text(&b->start, text_b, sizeof(text_b));
 	if (strcmp(text_a, text_b) != 0)
@@ -243,14 +228,14 @@ int cmd_profile_diff(const struct options *options)
 	if (options->json) {
 		struct json_object *names = json_object_new_array();
 
-		object = profile_json();
+		object = answer_new();
 		differences.array = json_object_new_array();
-		json_object_array_add(names, profile_json_string(options->argv[0]));
-		json_object_array_add(names, profile_json_string(options->argv[1]));
+		json_object_array_add(names, answer_string(options->argv[0]));
+		json_object_array_add(names, answer_string(options->argv[1]));
 		json_object_object_add(object, "profiles", names);
 		json_object_object_add(object, "rules", differences.array);
 	}
 	compare(a, b, &differences);
-	profile_print_json(object);
+	answer_print(stdout, object);
 	return differences.n ? EXIT_DIFFERENT : 0;
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "answer.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "host/host.h"
@@ -15,8 +16,6 @@
 #ifdef HAVE_RESIDENT
 
 #include "resident/resident.h"
-
-#define JSON_VERSION 1
 
 static void print_programs(uint32_t programs)
 {
@@ -80,10 +79,9 @@ static struct json_object *json_u64(uint64_t value)
 
 static void print_json(const struct resident_status *status, bool loaded)
 {
-	struct json_object *object = json_object_new_object(), *list = json_object_new_array();
+	struct json_object *object = answer_new(), *list = json_object_new_array();
 	size_t i;
 
-	json_object_object_add(object, "version", json_object_new_int(JSON_VERSION));
 	json_object_object_add(object, "loaded", json_object_new_boolean(loaded));
 	if (loaded) {
 		const struct resident_control *control = &status->control;
@@ -124,10 +122,7 @@ static void print_json(const struct resident_status *status, bool loaded)
 		json_object_array_add(list, row);
 	}
 	json_object_object_add(object, "attached", list);
-	printf("%s\n", json_object_to_json_string_ext(
-			       object, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
-					       JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
+	answer_print(stdout, object);
 }
 
 static void print_text(const struct resident_status *status)

@@ -21,6 +21,9 @@ enum cover {
 	COVER_EXACT,
 };
 
+/* enum cover -> "none", "part", "start", "coarse", "exact". */
+extern const char *const cover_names[COVER_EXACT + 1];
+
 enum loss {
 	LOSS_NO, /* covered, or not covered and that is an error */
 	LOSS_PROFILE, /* not covered, which every restricting profile allows */

@@ -99,6 +99,11 @@ const struct cells plan_cells[GROUP_COUNT] = {
 	[GROUP_MOVE] = BY_NUMBER("move_pages"),
 };
 
+const char *const cover_names[COVER_EXACT + 1] = {
+	[COVER_NONE] = "none",     [COVER_PART] = "part",   [COVER_START] = "start",
+	[COVER_COARSE] = "coarse", [COVER_EXACT] = "exact",
+};
+
 const struct feature_text feature_texts[] = {
 	/* The one that nothing in user space can give comes first: it is the true reason. */
 	{HOST_HOOK, "needs the set_mempolicy hook, which this kernel does not have",

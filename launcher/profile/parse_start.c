@@ -6,19 +6,25 @@
 #include "build.h"
 #include "parse.h"
 
+static const struct name inherited_words[] = {
+	{"keep", START_KEEP},
+	{"reset", START_RESET},
+	{"refuse", START_REFUSE},
+};
+
+const char *inherited_name(enum start_inherited inherited)
+{
+	return name_of(inherited_words, ELEMENTSOF(inherited_words), inherited);
+}
+
 static int read_inherited(struct reader *reader, struct profile *profile)
 {
-	static const struct name words[] = {
-		{"keep", START_KEEP},
-		{"reset", START_RESET},
-		{"refuse", START_REFUSE},
-	};
 	const char *text = reader_word(reader);
-	const struct name *word = name_find(words, ELEMENTSOF(words), text);
+	const struct name *word = name_find(inherited_words, ELEMENTSOF(inherited_words), text);
 	const char *nearest;
 
 	if (!word) {
-		nearest = word_nearest(words, ELEMENTSOF(words), text);
+		nearest = word_nearest(inherited_words, ELEMENTSOF(inherited_words), text);
 		if (reader_type(reader) != YAML_SCALAR_EVENT || !text[0])
 			reader_fail(reader, reader_place(reader),
 				    "'inherited' must be a word, not %s", reader_what(reader));

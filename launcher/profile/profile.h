@@ -101,6 +101,9 @@ bool start_policy_equal(const struct start_policy *a, const struct start_policy 
 /* The reverse, into @buf, which is returned. */
 const char *start_policy_text(const struct start_policy *start, char *buf, size_t size);
 
+/* "keep", "reset" or "refuse"; NULL for START_UNSAID. */
+const char *inherited_name(enum start_inherited inherited);
+
 void profile_free(struct profile *profile); /* NULL is fine */
 
 static inline void cleanup_profile(struct profile **profile)
