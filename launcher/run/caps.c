@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <string.h>
+#include <sys/capability.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -51,7 +51,7 @@ int caps_to_drop(const char *keep, uint64_t *ret, struct fault *fault)
 	for (word = strtok_r(words, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
 		const struct name *found;
 		const char *nearest;
-		char *c, all[128];
+		char *c;
 
 		for (c = word; *c; c++)
 			if (*c >= 'A' && *c <= 'Z')
@@ -65,8 +65,10 @@ int caps_to_drop(const char *keep, uint64_t *ret, struct fault *fault)
 		if (nearest)
 			fault_hint(fault, "did you mean '%s'?", nearest);
 		else
-			fault_hint(fault, "those dropped, and so to be kept by name, are %s",
-				   caps_text(UINT64_MAX, all, sizeof(all)));
+			fault_hint(fault,
+				   "those dropped, and so to be kept by name, are sys_admin bpf "
+				   "perfmon sys_module sys_rawio sys_boot sys_ptrace mac_admin "
+				   "mknod");
 		return fault_set(fault, -EINVAL,
 				 "--keep-caps: '%s' is not a capability that is dropped", word);
 	}
@@ -74,92 +76,99 @@ int caps_to_drop(const char *keep, uint64_t *ret, struct fault *fault)
 	return 0;
 }
 
+static bool has(cap_t caps, cap_flag_t set, cap_value_t cap)
+{
+	cap_flag_value_t value = CAP_CLEAR;
+
+	return cap_get_flag(caps, cap, set, &value) == 0 && value == CAP_SET;
+}
+
+static void cleanup_cap(cap_t *caps)
+{
+	if (*caps)
+		cap_free(*caps);
+}
+
 bool caps_spare_nnp(uint64_t effective)
 {
 	return (effective & MASK(CAP_SYS_ADMIN)) && (effective & MASK(CAP_SETPCAP));
 }
 
-struct sets {
-	uint64_t effective, permitted, inheritable;
-};
-
-/*
- * capget(2) writes what it says, so that a filter above which answers in its place is found out: what
- * is effective is permitted, or nothing was written.
- */
-static int sets_get(struct sets *ret)
+static int clear_in(uint64_t drop, const cap_flag_t *sets, size_t n_sets)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{UINT32_MAX, 0, 0},
-									{UINT32_MAX, 0, 0}};
+	_cleanup_(cleanup_cap) cap_t caps = cap_get_proc();
+	bool changed = false;
+	size_t i, k;
 
-	if (syscall(SYS_capget, &header, data) < 0)
+	if (!caps)
 		return -errno;
-	if ((data[0].effective & ~data[0].permitted) || (data[1].effective & ~data[1].permitted))
-		return -EPROTO;
-	ret->effective = (uint64_t)data[1].effective << 32 | data[0].effective;
-	ret->permitted = (uint64_t)data[1].permitted << 32 | data[0].permitted;
-	ret->inheritable = (uint64_t)data[1].inheritable << 32 | data[0].inheritable;
+	for (i = 0; i < ELEMENTSOF(droppable); i++) {
+		cap_value_t cap = droppable[i].value;
+
+		if (!(drop & MASK(cap)) || !CAP_IS_SUPPORTED(cap))
+			continue;
+		for (k = 0; k < n_sets; k++) {
+			if (!has(caps, sets[k], cap))
+				continue;
+			if (cap_set_flag(caps, sets[k], 1, &cap, CAP_CLEAR) < 0)
+				return -errno;
+			changed = true;
+		}
+	}
+	if (changed && cap_set_proc(caps) < 0)
+		return -errno;
 	return 0;
-}
-
-static int sets_set(const struct sets *sets)
-{
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	const struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
-		{(uint32_t)sets->effective, (uint32_t)sets->permitted, (uint32_t)sets->inheritable},
-		{(uint32_t)(sets->effective >> 32), (uint32_t)(sets->permitted >> 32),
-		 (uint32_t)(sets->inheritable >> 32)},
-	};
-
-	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }
 
 int caps_forbid(uint64_t drop)
 {
-	struct sets sets;
+	static const cap_flag_t inheritable[] = {CAP_INHERITABLE};
+	_cleanup_(cleanup_cap) cap_t caps = cap_get_proc();
+	bool setpcap;
 	size_t i;
-	int r = sets_get(&sets);
 
-	if (r < 0)
-		return r;
+	if (!caps)
+		return -errno;
+	setpcap = has(caps, CAP_EFFECTIVE, CAP_SETPCAP);
 	for (i = 0; i < ELEMENTSOF(droppable); i++) {
-		unsigned long cap = (unsigned long)droppable[i].value;
+		cap_value_t cap = droppable[i].value;
 
-		if (!(drop & MASK(cap)))
+		if (!(drop & MASK(cap)) || !CAP_IS_SUPPORTED(cap))
 			continue;
 		/* Ambient first: it is lowered with the inheritable set, but not on every kernel. */
-		if ((sets.inheritable & MASK(cap)) &&
-		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1 &&
+		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1 &&
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, cap, 0, 0) < 0)
 			return -errno;
-		/* One that this kernel does not know is not in the set. */
-		if ((sets.effective & MASK(CAP_SETPCAP)) &&
-		    prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1 &&
+		if (setpcap && prctl(PR_CAPBSET_READ, cap, 0, 0, 0) == 1 &&
 		    prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
 			return -errno;
 	}
-	if (!(sets.inheritable & drop))
-		return 0;
-	sets.inheritable &= ~drop;
-	return sets_set(&sets);
+	return clear_in(drop, inheritable, ELEMENTSOF(inheritable));
+}
+
+/* capget(2) writes what it says, so that a filter above which answers in its place is found out. */
+static bool held(uint64_t caps)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2];
+	uint64_t all;
+
+	memset(data, 0xff, sizeof(data));
+	if (syscall(SYS_capget, &header, data) < 0)
+		return true;
+	all = data[0].permitted | data[0].effective | data[0].inheritable;
+	all |= (uint64_t)(data[1].permitted | data[1].effective | data[1].inheritable) << 32;
+	return all & caps;
 }
 
 int caps_drop(uint64_t drop)
 {
-	struct sets sets;
-	int r = sets_get(&sets);
+	static const cap_flag_t sets[] = {CAP_PERMITTED, CAP_EFFECTIVE};
+	int r = clear_in(drop, sets, ELEMENTSOF(sets));
 
-	if (r == 0 && (sets.permitted & drop)) {
-		sets.effective &= ~drop;
-		sets.permitted &= ~drop;
-		r = sets_set(&sets);
-		if (r == 0)
-			r = sets_get(&sets);
-	}
 	if (r < 0)
 		return r;
-	return ((sets.permitted | sets.inheritable) & drop) ? -EPROTO : 0;
+	return held(drop) ? -EPROTO : 0;
 }
 
 bool caps_are_out_of_bounds(uint64_t caps)
@@ -168,9 +177,15 @@ bool caps_are_out_of_bounds(uint64_t caps)
 	_cleanup_free_ char *line = NULL;
 	unsigned long long bounding;
 	size_t size = 0;
+	int fd = proc_open_self("status", O_RDONLY);
 
-	if (proc_fopen_self("status", &f) < 0)
+	if (fd < 0)
 		return false;
+	f = fdopen(fd, "re");
+	if (!f) {
+		close(fd);
+		return false;
+	}
 	while (getline(&line, &size, f) > 0)
 		if (sscanf(line, "CapBnd: %llx", &bounding) == 1)
 			return !(bounding & caps);

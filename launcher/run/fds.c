@@ -127,7 +127,9 @@ static int look_at_folder(const char *path, const char *name, const struct polic
 static int look(int fd, const struct policy *policy, struct fds_report *report, struct fault *fault)
 {
 	const char *what = NULL;
+	bool is_ticket;
 	struct statfs fs;
+	struct stat st;
 	char name[32];
 	int flags = fcntl(fd, F_GETFD);
 
@@ -136,7 +138,9 @@ static int look(int fd, const struct policy *policy, struct fds_report *report, 
 	if (fstatfs(fd, &fs) < 0)
 		return 0; /* a kind of file without a file system holds nothing that we look for */
 
-	switch (ticket_is_one(fd) ? TICKETS : (unsigned long)fs.f_type) {
+	/* Only a regular file is read: a device might do something for it. */
+	is_ticket = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ticket_is_one(fd);
+	switch (is_ticket ? TICKETS : (unsigned long)fs.f_type) {
 	case TICKETS:
 		what = "layer's ticket";
 		break;
