@@ -142,11 +142,18 @@ enum resident_preempt {
 	RESIDENT_PREEMPT_ASK, /* the kernel's variable tells */
 };
 
+enum resident_frozen {
+	RESIDENT_ANSWERS,
+	RESIDENT_FROZEN, /* EAGAIN to all but hello */
+	/* To whoever asks there is nobody any more; the kernel takes its time to detach what is unpinned. */
+	RESIDENT_GONE,
+};
+
 /* control[0]: what all programs share, over upgrades too. */
 struct resident_control {
 	__u32 abi;
 	__u32 programs; /* enum resident_program, what is attached */
-	__u32 frozen; /* verbs answer EAGAIN */
+	__u32 frozen; /* enum resident_frozen */
 	__u32 preempt; /* enum resident_preempt */
 	__u32 layers_max, layers_kept; /* the last ones are kept for the host's root */
 	__u32 members_max, members_kept;

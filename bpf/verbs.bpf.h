@@ -486,6 +486,8 @@ static __noinline int verb(__u32 verb, __u64 user, __u64 size)
 
 	if (!control)
 		return -EAGAIN;
+	if (control->frozen == RESIDENT_GONE)
+		return 0;
 	if (verb == RESIDENT_HELLO)
 		return RESIDENT_YES | RESIDENT_ABI << 16 | programs_now(control);
 	if (control->frozen)

@@ -133,7 +133,7 @@ static int replace(struct resident_bpf *skeleton, struct resident_control *contr
 	r = attach_all(skeleton, folder, fault);
 	if (r == 0) {
 		control->programs = report->programs;
-		control->frozen = 0;
+		control->frozen = RESIDENT_ANSWERS;
 		r = selftest(report->programs, &failed, fault);
 	}
 	if (r == 0 && failed)

@@ -77,16 +77,18 @@ int resident_unload(bool force, size_t *ret_members, struct fault *fault)
 
 	/* Nobody joins from here on; then whoever is there is there. */
 	if (control)
-		control->frozen = 1;
+		control->frozen = RESIDENT_FROZEN;
 	r = count_members(&members);
 	if (r == 0 && members && !force) {
 		if (control)
-			control->frozen = 0;
+			control->frozen = RESIDENT_ANSWERS;
 		*ret_members = members;
 		fault_hint(fault, "end them first, or use --force and leave them free");
 		return fault_set(fault, -EBUSY, "%u tasks are under a layer of the resident",
 				 members);
 	}
+	if (control)
+		control->frozen = RESIDENT_GONE;
 	r = pins_each_generation(remove_generation, NULL);
 	if (r == 0)
 		r = pins_remove("maps");
