@@ -65,6 +65,13 @@ static uint32_t front_asks(const struct options *options, uint32_t ask, const st
 /* What holds the layers of this release that can be changed. */
 #define LIVE_BACKENDS (MECH_BIT(MECH_NOTIFY) | MECH_BIT(MECH_LAUNCHER))
 
+/* The layer that is to be changed has its listeners; whether we could have one is nothing to it. */
+static void assume_listener(struct host *host)
+{
+	host->mechanism[MECH_NOTIFY] = (struct ability){.ready = true};
+	host->features |= HOST_LISTENER_FREE;
+}
+
 int front_make(const struct options *options, uint32_t ask, struct front *ret, struct fault *fault)
 {
 	struct plan_request request = {
@@ -100,10 +107,14 @@ int front_make(const struct options *options, uint32_t ask, struct front *ret, s
 	if (r < 0)
 		return r;
 	host_probe(front_asks(options, ask, ret->policy), &ret->host);
+	if (options->command == COMMAND_LAYER_UPDATE)
+		assume_listener(&ret->host);
 	plan_make(ret->policy, &ret->host, &request, &ret->plan);
 	if (!ret->plan.covered && !(ask & ASK_KERNEL)) {
 		/* Worth the time now: what the kernel lacks is the sentence that will be read. */
 		host_probe(ask | plan_asks(ret->policy) | ASK_KERNEL, &ret->host);
+		if (options->command == COMMAND_LAYER_UPDATE)
+			assume_listener(&ret->host);
 		plan_make(ret->policy, &ret->host, &request, &ret->plan);
 	}
 	return 0;

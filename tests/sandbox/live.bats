@@ -253,3 +253,29 @@ field() {
 	echo "updates $updates"
 	((updates > 10 && eperm > 100 && einval > 100 && other == 0))
 }
+
+@test "without Landlock a name cannot be changed, and by ticket only from under fewer filters than a member" {
+	filter="$PWD/under-filter"
+	"$filter" no-landlock "$MPOLRUN" --name "$layer" --ticket-fd 9 -p nobind -- bash -c 'exec 8>&-
+		while read -r line; do eval "$line" &>"$1/out"; echo "status $?" >>"$1/out"
+		mv "$1/out" "$1/done"; done <"$1/orders"' - "$dir" 9>"$dir/ticket" 3>&- &
+	exec 8>"$dir/orders"
+	try 2
+	[[ $output == *"not permitted"*"status 2" ]]
+	run "$MPOLRUN" layer update "$layer" -p nobind
+	[[ $status == 125 && $output == *"no right to change"* ]]
+	# Of a member, that has the ticket, and of somebody under as many filters.
+	order '"$MPOLRUN"' layer update fd:7 -p nobind-quiet '7<"$1/ticket"'
+	echo "$output"
+	[[ $output == *"status 125" && $output == *member* ]]
+	run "$filter" allow "$filter" allow "$MPOLRUN" layer update fd:7 -p nobind-quiet 7<"$dir/ticket"
+	[[ $status == 125 && $output == *member* ]]
+	[[ $(field generation) == 1 ]]
+	# Of those under fewer.
+	"$filter" allow "$MPOLRUN" layer update fd:7 -p '{mempolicy: {modes: {interleave: EPERM}}}' 7<"$dir/ticket"
+	try 2
+	[[ $output == 2*"status 0" ]]
+	"$MPOLRUN" layer update fd:7 -p nobind 7<"$dir/ticket"
+	try 2
+	[[ $output == *"not permitted"*"status 2" && $(field generation) == 3 ]]
+}
