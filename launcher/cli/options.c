@@ -318,7 +318,7 @@ static int take_command(char ***next, enum command *ret, struct fault *fault)
 		if (row->command == COMMAND_RESERVED)
 			return fault_set(fault, -ENOTSUP,
 					 "'%s' is reserved for a later release; to run a program "
-					 "of that name: mpolrun run -- %s",
+					 "of that name: mpolrun run -p nobind -- %s",
 					 row->word, row->word);
 		*ret = row->command;
 		if (row->verb) {

@@ -51,6 +51,10 @@ int live_options(const struct options *options, struct live_request *ret, struct
 	char *end;
 	long mode;
 
+	if ((options->mode || options->group) && !options->name && options->command == COMMAND_RUN)
+		return fault_set(fault, -EINVAL,
+				 "--mode and --group are those of a named layer's "
+				 "ticket; there is no --name");
 	if (options->mode) {
 		mode = strtol(options->mode, &end, 8);
 		if (*end || mode < 0 || mode > 0777 || strlen(options->mode) > 4)

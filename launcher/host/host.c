@@ -134,4 +134,6 @@ void host_probe(uint32_t ask, struct host *ret)
 		host_mechanisms(ret);
 	if (ask & ASK_KERNEL)
 		host_kernel(ret);
+	else
+		ret->features_unlooked = HOST_KERNEL_FEATURES;
 }

@@ -107,6 +107,8 @@ struct host {
 	uint32_t resident_lacks; /* enum resident_program that a loaded one is without */
 	struct ability cgroup; /* can we make a cgroup of our own? */
 	uint32_t features; /* enum host_feature */
+	uint32_t
+		features_unlooked; /* of HOST_KERNEL_FEATURES: nobody asked, ASK_KERNEL was left out */
 	uint32_t features_unknown; /* of HOST_KERNEL_FEATURES: asked for, and nobody says */
 	char preempt[16]; /* "none", "voluntary", "full", "lazy", "rt" or "unknown" */
 	char abis[HOST_ABIS_MAX]; /* for people: "x86_64 i386; x32 refused whole" */

@@ -18,7 +18,11 @@
 #endif
 
 #define NO_RESIDENT "the resident is not loaded"
+#ifdef RESIDENT_NOT_BUILT
+#define LOAD_RESIDENT "as root: mpolrun resident load, of a build with -Dbpf=enabled"
+#else
 #define LOAD_RESIDENT "as root: mpolrun resident load"
+#endif
 
 struct seccomp_facts {
 	int filter; /* what SECCOMP_SET_MODE_FILTER answers to no filter at all */

@@ -75,17 +75,21 @@ static void say_why_not(const struct cell *cell, const struct host *host, struct
 	uint32_t missing = cell->needs & ~host->features;
 	size_t i;
 
-	for (i = 0; i < n_feature_texts; i++)
-		if (missing & feature_texts[i].feature) {
-			bool unknown = host->features_unknown & feature_texts[i].feature;
+	for (i = 0; i < n_feature_texts; i++) {
+		uint32_t feature = feature_texts[i].feature;
 
-			SAY(row->why, "%s%s", unknown ? "cannot be looked at here: " : "",
-			    feature_texts[i].why);
-			SAY(row->fix, "%s", feature_texts[i].fix);
-			/* A kernel that could, and only our programs are missing, is told below. */
-			if (feature_texts[i].fix[0] || !(missing & HOST_RESIDENT))
-				return;
-		}
+		/* What a launch did not look for is not the reason while our own programs are. */
+		if (!(missing & feature) ||
+		    (missing & HOST_RESIDENT && host->features_unlooked & feature))
+			continue;
+		SAY(row->why, "%s%s",
+		    host->features_unknown & feature ? "cannot be looked at here: " : "",
+		    feature_texts[i].why);
+		SAY(row->fix, "%s", feature_texts[i].fix);
+		/* A kernel that could, and only our programs are missing, is told below. */
+		if (feature_texts[i].fix[0] || !(missing & HOST_RESIDENT))
+			return;
+	}
 	if (!missing && cell->program & host->resident_lacks) {
 		SAY(row->why, "the resident is loaded without %s programs for it",
 		    mechanism_names[cell->mechanism].name);
@@ -144,7 +148,7 @@ static void plan_group(enum rule_group group, const struct policy *policy, const
 			continue;
 		}
 		if (!(allowed & MECH_BIT(cell->mechanism))) {
-			if (!best.why[0])
+			if (!best.why[0] && !request->live)
 				SAY(best.why, "%s is not among the mechanisms asked for",
 				    mechanism_names[cell->mechanism].name);
 			continue;

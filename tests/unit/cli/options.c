@@ -144,7 +144,7 @@ static void words_of_later_releases_are_reserved(void **state)
 	for (i = 0; i < ELEMENTSOF(words); i++) {
 		snprintf(expected, sizeof(expected),
 			 "'%s' is reserved for a later release; to run a program of that name: "
-			 "mpolrun run -- %s",
+			 "mpolrun run -p nobind -- %s",
 			 words[i], words[i]);
 		REFUSED(-ENOTSUP, expected, (char *)words[i], "x");
 		assert_int_equal(PARSE("run", "--", (char *)words[i]), 0);
