@@ -94,6 +94,7 @@ int beside_start(const struct layer_policy *policy, unsigned int flags, int *ret
 		 struct ticket *ret_ticket)
 {
 	static const struct timeval patience = {.tv_sec = START_SECONDS};
+	static const int on = 1;
 	_cleanup_close_ int mine = -EBADF, theirs = -EBADF;
 	struct wire_with with = {.fd = -EBADF};
 	struct hello hello;
@@ -105,7 +106,9 @@ int beside_start(const struct layer_policy *policy, unsigned int flags, int *ret
 		return -errno;
 	mine = pair[0];
 	theirs = pair[1];
-	if (setsockopt(mine, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
+	/* Before anything is sent: a listener that came without its sender's pid tells too little. */
+	if (setsockopt(mine, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
+	    setsockopt(theirs, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return -errno;
 
 	/* Not fork(): no signal when it ends, that the command would find pending. */

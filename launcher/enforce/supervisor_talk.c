@@ -23,7 +23,8 @@ static int reply(struct supervisor *supervisor, struct connection *connection, i
 		.magic = WIRE_MAGIC, .version = WIRE_VERSION, .type = WIRE_STATE, .error = error};
 
 	if (with_state) {
-		pthread_rwlock_rdlock(&supervisor->lock);
+		/* For writing, so that nobody counts meanwhile. */
+		pthread_rwlock_wrlock(&supervisor->lock);
 		answer.state = supervisor->state;
 		pthread_rwlock_unlock(&supervisor->lock);
 	}
@@ -52,10 +53,14 @@ static int check_no_member(struct supervisor *supervisor, const struct connectio
 {
 	struct pollfd gone = {.fd = connection->pidfd, .events = POLLIN};
 	uint32_t filters;
+	bool outside;
 
 	if (prover != connection->pid)
 		return -EPERM;
-	if (supervisor->state.launches == 0 || supervisor->state.scoped)
+	pthread_rwlock_rdlock(&supervisor->lock);
+	outside = supervisor->state.launches == 0 || supervisor->state.scoped;
+	pthread_rwlock_unlock(&supervisor->lock);
+	if (outside)
 		return 0;
 	if (connection->pid <= 0 || connection->pidfd < 0)
 		return -EPERM;
@@ -181,8 +186,8 @@ static int take_listener(struct supervisor *supervisor, struct connection *conne
 			 const struct wire_request *request, struct wire_with *with)
 {
 	struct layer_state *state = &supervisor->state;
-	bool first = state->launches == 0;
 	uint32_t filters = 1;
+	bool first;
 	int r;
 
 	if (!connection->joining || !is_listener(with->fd))
@@ -191,6 +196,7 @@ static int take_listener(struct supervisor *supervisor, struct connection *conne
 	if (with->pid <= 0 || process_filters(with->pid, &filters) < 0 || filters == UINT32_MAX)
 		filters = 1; /* then whoever is under any filter may be a member */
 	pthread_rwlock_rdlock(&supervisor->lock);
+	first = state->launches == 0;
 	r = seccomp_calls(&state->policy.rules) & ~request->calls ? -ESTALE : 0;
 	pthread_rwlock_unlock(&supervisor->lock);
 	if (r == 0)
