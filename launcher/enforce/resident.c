@@ -19,7 +19,7 @@
 
 /*
  * A mode that is refused with an errno of its own, and that the kernel would answer with EINVAL, and
- * without effect, if nobody refused it: any that needs nodes, without nodes.
+ * without effect, if nobody refused it: any that needs nodes, without nodes. -ENOENT: there is none.
  */
 static int find_probe(const struct resident_request *request)
 {
@@ -30,14 +30,14 @@ static int find_probe(const struct resident_request *request)
 
 	if (rules->flags & MPOL_RULES_AUDIT ||
 	    !(request->deciders & (RESIDENT_LSM_SET | RESIDENT_FMOD_SET | RESIDENT_ENTRY_SET)))
-		return -1;
+		return -ENOENT;
 	for (i = 0; i < ELEMENTSOF(needs_nodes); i++) {
 		__u16 answer = rules->answer[MPOL_RULE_MODE + needs_nodes[i]];
 
 		if (MPOL_ANSWER_KIND(answer) == MPOL_ERRNO && MPOL_ANSWER_ERR(answer) != EINVAL)
 			return needs_nodes[i];
 	}
-	return -1;
+	return -ENOENT;
 }
 
 static int resident_prepare(const struct plan *plan, bool audit, struct enforcement *enforcement,
@@ -59,7 +59,7 @@ static int resident_prepare(const struct plan *plan, bool audit, struct enforcem
 	for (i = 0; i < plan->n_rows; i++)
 		if (plan->row[i].cover != COVER_NONE && MECH_BIT(plan->row[i].by) & HELD_BY_US)
 			ret->request.deciders |= plan->row[i].program;
-	ret->probe_mode = plan->filtered ? -1 : find_probe(&ret->request);
+	ret->probe_mode = plan->filtered ? -ENOENT : find_probe(&ret->request);
 	return 0;
 }
 

@@ -109,8 +109,8 @@ static int answer_one(struct tree *tree)
 }
 
 /*
- * poll(2) first: kernels before 6.11 leave a blocked RECV asleep when the last task of the filter has
- * gone, and only poll(2) tells (seen).
+ * poll(2) first: it tells on every kernel when the last task of the filter has gone, while a blocked RECV
+ * may sleep on.
  */
 static void *tree_main(void *arg)
 {
