@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# kernel: any
 # The example of the library, which hands a ticket to another user.
 
 load common

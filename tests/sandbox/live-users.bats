@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# kernel: any
 # shellcheck disable=SC2016 # inner shells expand
 # needs: root
 # Rights of named layers, as two users.

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# kernel: any
 # shellcheck disable=SC2016 # inner shells expand
 # Live layers: run under, changed while they run, by name and by ticket.
 
