@@ -2,7 +2,6 @@
 #include "caps.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
@@ -177,15 +176,9 @@ bool caps_are_out_of_bounds(uint64_t caps)
 	_cleanup_free_ char *line = NULL;
 	unsigned long long bounding;
 	size_t size = 0;
-	int fd = proc_open_self("status", O_RDONLY);
 
-	if (fd < 0)
+	if (proc_fopen_self("status", &f) < 0)
 		return false;
-	f = fdopen(fd, "re");
-	if (!f) {
-		close(fd);
-		return false;
-	}
 	while (getline(&line, &size, f) > 0)
 		if (sscanf(line, "CapBnd: %llx", &bounding) == 1)
 			return !(bounding & caps);
