@@ -95,9 +95,13 @@ int front_make(const struct options *options, uint32_t ask, struct front *ret, s
 		if (!profile_is_privileged())
 			of_environment.text = getenv("MPOLRUN_PROFILE");
 		if (!of_environment.text || !*of_environment.text) {
-			fault_hint(fault,
-				   "say -p nobind, or set MPOLRUN_PROFILE; mpolrun profile list "
-				   "shows what there is");
+			if (options->misspelt)
+				fault_hint(fault, "did you mean the subcommand '%s'?",
+					   options->misspelt);
+			else
+				fault_hint(fault,
+					   "say -p nobind, or set MPOLRUN_PROFILE; mpolrun profile "
+					   "list shows what there is");
 			return fault_set(fault, -EINVAL, "no profile");
 		}
 		sources = &of_environment;

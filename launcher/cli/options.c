@@ -45,9 +45,12 @@ static int unknown_option(enum command command, const struct written *written, c
 	const struct command_row *of = &command_rows[command];
 	size_t i;
 
-	if (written->row && written->row->kind == OPTION_RESERVED)
+	if (written->row && written->row->kind == OPTION_RESERVED) {
+		if (written->row->help)
+			fault_hint(fault, "%s", written->row->help);
 		return fault_set(fault, -ENOTSUP, "'%s' is reserved for a later release",
 				 written->text);
+	}
 	for (i = 0; written->row && i < COMMAND_COUNT; i++)
 		if (option_belongs(written->row, (enum command)i)) {
 			fault_hint(fault, "'%s%s%s' has it", command_rows[i].word,
@@ -123,6 +126,8 @@ static int set_choice(const struct written *written, int *ret, struct fault *fau
 	for (i = 0; i < row->n_words && length < sizeof(all); i++)
 		length += (size_t)snprintf(all + length, sizeof(all) - length, "%s%s",
 					   i ? " or " : "", row->words[i].name);
+	if (row->kind == OPTION_CHOICE && name_find(row->words, row->n_words, "yes"))
+		fault_hint(fault, "say %s=yes", written->text);
 	return fault_set(fault, -EINVAL, "%s: '%s' is not %s", written->text, written->value, all);
 }
 
@@ -292,12 +297,40 @@ static int needs_verb(const char *word, struct fault *fault)
 	return fault_set(fault, -EINVAL, "'%s' needs a verb: see mpolrun %s --help", word, word);
 }
 
+static int unknown_verb(const char *word, const char *verb, const struct name *verbs, size_t n,
+			struct fault *fault)
+{
+	const char *nearest = name_nearest(verbs, n, verb);
+	char all[128] = "";
+	size_t i, length = 0;
+
+	for (i = 0; i < n && length < sizeof(all); i++)
+		length += (size_t)snprintf(all + length, sizeof(all) - length, "%s%s",
+					   i ? ", " : "", verbs[i].name);
+	if (nearest)
+		fault_hint(fault, "did you mean '%s'?", nearest);
+	else
+		fault_hint(fault, "its verbs are %s", all);
+	return fault_set(fault, -EINVAL, "'%s' has no verb '%s'", word, verb);
+}
+
+/* The subcommand nearest to @word, or NULL. */
+static const char *nearest_command(const char *word)
+{
+	struct name table[COMMAND_COUNT];
+	size_t i, n = 0;
+
+	for (i = 0; i < COMMAND_COUNT; i++)
+		if (!command_rows[i].verb)
+			table[n++] = (struct name){.name = command_rows[i].word};
+	return name_nearest(table, n, word);
+}
+
 /* The subcommand that the first words name; *next is moved behind them. */
 static int take_command(char ***next, enum command *ret, struct fault *fault)
 {
 	char **words = *next;
 	struct name verbs[COMMAND_COUNT];
-	const char *nearest;
 	size_t i, n = 0;
 
 	*ret = COMMAND_RUN;
@@ -331,10 +364,34 @@ static int take_command(char ***next, enum command *ret, struct fault *fault)
 		return 0; /* `profile --help`; other options belong to the verbs */
 	if (!words[1])
 		return needs_verb(words[0], fault);
-	nearest = name_nearest(verbs, n, words[1]);
-	if (nearest)
-		fault_hint(fault, "did you mean '%s'?", nearest);
-	return fault_set(fault, -EINVAL, "'%s' has no verb '%s'", words[0], words[1]);
+	return unknown_verb(words[0], words[1], verbs, n, fault);
+}
+
+/* `help`, `help profile`, `help profile list`: as --help behind those words. */
+static int take_help(char **words, enum command *ret, struct fault *fault)
+{
+	const char *nearest;
+	size_t i;
+	int r;
+
+	*ret = COMMAND_RUN;
+	if (!words[0])
+		return 0;
+	if (!reserved_word(words[0])) {
+		nearest = nearest_command(words[0]);
+		if (nearest)
+			fault_hint(fault, "did you mean '%s'?", nearest);
+		return fault_set(fault, -EINVAL, "there is no subcommand '%s'", words[0]);
+	}
+	for (i = 0; !words[1] && i < COMMAND_COUNT; i++)
+		if (!command_rows[i].verb && strcmp(command_rows[i].word, words[0]) == 0) {
+			*ret = (enum command)i;
+			return 0;
+		}
+	r = take_command(&words, ret, fault);
+	if (r == 0 && *words)
+		return fault_set(fault, -EINVAL, "one argument too many for 'help': '%s'", *words);
+	return r;
 }
 
 static int check_operands(const struct options *options, bool all_are_words, struct fault *fault)
@@ -358,10 +415,30 @@ static int check_operands(const struct options *options, bool all_are_words, str
 		if (is_option(options->argv[i]))
 			return fault_set(fault, -EINVAL, "options come before arguments: '%s'",
 					 options->argv[i]);
-	if (row->max >= 0 && options->argc > row->max)
+	if (row->max >= 0 && options->argc > row->max) {
+		if (option_is_known("profile", options->command))
+			fault_hint(fault, "a profile is named by -p %s", options->argv[row->max]);
 		return fault_set(fault, -EINVAL, "one argument too many for '%s': '%s'", name,
 				 options->argv[row->max]);
+	}
 	return 0;
+}
+
+/* `--deny bind EINVAL` would run a program of that name, under another policy than was meant. */
+static int check_answer_is_no_command(const struct options *options, char *const *words,
+				      struct fault *fault)
+{
+	const struct option_source *last;
+	uint16_t answer;
+
+	if (!options->n_sources || !*words || answer_parse(*words, &answer, NULL) < 0)
+		return 0;
+	last = &options->sources[options->n_sources - 1];
+	if (last->kind != SOURCE_DENY || last->text != words[-1] || strchr(last->text, '='))
+		return 0;
+	fault_hint(fault, "did you mean '--deny %s=%s'? A program of that name follows '--'",
+		   last->text, *words);
+	return fault_set(fault, -EINVAL, "'%s' would be the command to run", *words);
 }
 
 int options_parse(int argc, char **argv, struct options *ret, struct fault *fault)
@@ -379,6 +456,8 @@ int options_parse(int argc, char **argv, struct options *ret, struct fault *faul
 	r = take_command(&next, &options.command, fault);
 	if (r < 0)
 		return r;
+	if (next == argv + 1 && !is_option(*next))
+		options.misspelt = nearest_command(*next);
 	if (command_takes_layer(options.command) && *next && !is_option(*next))
 		options.layer = *next++;
 	while (*next && is_option(*next)) {
@@ -397,6 +476,16 @@ int options_parse(int argc, char **argv, struct options *ret, struct fault *faul
 			return 0;
 		}
 	}
+	if (options.command == COMMAND_HELP) {
+		r = take_help(next, &options.command, fault);
+		options.show = SHOW_HELP;
+		if (r == 0)
+			*ret = options;
+		return r;
+	}
+	r = all_are_words ? 0 : check_answer_is_no_command(&options, next, fault);
+	if (r < 0)
+		return r;
 	options.argv = next;
 	options.argc = argc - (int)(next - argv);
 	if (!options.mechanisms)

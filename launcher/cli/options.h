@@ -20,6 +20,7 @@
 
 enum command {
 	COMMAND_RUN,
+	COMMAND_HELP, /* never seen outside: it becomes SHOW_HELP of what follows */
 	COMMAND_DOCTOR,
 	COMMAND_EXPLAIN,
 	COMMAND_PROFILE, /* only ever with SHOW_HELP: every other use has a verb */
@@ -71,7 +72,7 @@ enum option_kind {
 	OPTION_RULES, /* uint32_t |= GROUP_BIT()s of a list */
 	OPTION_SOURCE, /* append to struct options.sources, of kind .value */
 	OPTION_CAPABILITIES, /* struct options.keep_caps and .keep_caps_list */
-	OPTION_RESERVED, /* for a later release: an error that says so */
+	OPTION_RESERVED, /* for a later release: an error that says so, and .help if there is any */
 };
 
 struct option_row {
@@ -118,16 +119,6 @@ enum audit_choice {
 	AUDIT_OFF,
 };
 
-enum cgroup_choice {
-	CGROUP_AUTO,
-	CGROUP_NO,
-};
-
-enum no_new_privs_choice {
-	NO_NEW_PRIVS_AUTO,
-	NO_NEW_PRIVS_YES,
-};
-
 struct options {
 	enum command command;
 	enum show show; /* not SHOW_NOTHING: the rest was not read; call options_show() */
@@ -146,15 +137,16 @@ struct options {
 	bool foreground;
 	int audit_switch; /* enum audit_choice */
 	int status_fd; /* -EBADF: none. Not looked at: whether it is open is run's business */
-	int cgroup; /* enum cgroup_choice */
 	bool keep_caps;
 	const char *keep_caps_list; /* NULL: all of them */
-	int no_new_privs; /* enum no_new_privs_choice */
+	int no_new_privs; /* enum no_new_privs */
 	bool keep_fds;
 	bool dry_run;
 	bool json;
 	bool force;
 	int verbosity; /* -1 quiet, 0, 1 verbose */
+	const char *
+		misspelt; /* the subcommand that the COMMAND before any option is near to; or NULL */
 
 	char **argv; /* COMMAND and its arguments, or the operands; ends in NULL as argv does */
 	int argc;

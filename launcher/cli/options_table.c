@@ -3,10 +3,13 @@
 #include "options.h"
 
 #include "base/cleanup.h"
+#include "run/caps.h"
 
 const struct command_row command_rows[] = {
 	[COMMAND_RUN] = {"run", NULL, COMMAND_RUN, "[--] COMMAND [ARG...]", 1, -1,
 			 "run COMMAND under the profiles"},
+	[COMMAND_HELP] = {"help", NULL, COMMAND_HELP, "[SUBCOMMAND [VERB]]", 0, 2,
+			  "print this help, or that of a subcommand"},
 	[COMMAND_DOCTOR] = {"doctor", NULL, COMMAND_DOCTOR, "", 0, 0,
 			    "what can be enforced here, and what to change to get more"},
 	[COMMAND_EXPLAIN] = {"explain", NULL, COMMAND_EXPLAIN, "", 0, 0,
@@ -57,19 +60,14 @@ const struct command_row command_rows[] = {
 };
 const size_t n_command_rows = ELEMENTSOF(command_rows);
 
-static const struct name cgroup_words[] = {
-	{"auto", CGROUP_AUTO, NULL, "a cgroup of its own where one is of use"},
-	{"no", CGROUP_NO, NULL, "stay in the cgroup that we are in"},
-};
-
 static const struct name audit_words[] = {
 	{"on", AUDIT_ON, NULL, "refuse nothing, count what would be refused"},
 	{"off", AUDIT_OFF, NULL, "refuse"},
 };
 
 static const struct name no_new_privs_words[] = {
-	{"auto", NO_NEW_PRIVS_AUTO, NULL, "yes, unless root can do without it"},
-	{"yes", NO_NEW_PRIVS_YES, NULL, "always"},
+	{"auto", NNP_AUTO, NULL, "yes, unless root can do without it"},
+	{"yes", NNP_YES, NULL, "always"},
 };
 
 #define RUN COMMAND_BIT(COMMAND_RUN)
@@ -140,9 +138,6 @@ const struct option_row option_rows[] = {
 	{"status-fd", 0, OPTION_FD, "N", .commands = RUN | EXEC, FIELD(status_fd),
 	 .help = "write what happens to this file descriptor, as lines of JSON",
 	 .more = "The descriptor is not passed on to COMMAND."},
-	{"cgroup", 0, OPTION_CHOICE, "WHEN", .commands = RUN, FIELD(cgroup), WORDS(cgroup_words),
-	 .help = "whether to make a cgroup for COMMAND: auto (where it is of use) or no",
-	 .more = "None of the mechanisms of this release needs one, so none is made."},
 	{"keep-caps", 0, OPTION_CAPABILITIES, "LIST", true, RUN | EXEC,
 	 .help = "keep capabilities that can undo the policy (all of them without a LIST)",
 	 .more = "A list with commas, such as *sys_admin,bpf*. A process that holds one of them "
@@ -167,10 +162,12 @@ const struct option_row option_rows[] = {
 	 .help = "no warnings; only errors"},
 	{"verbose", 'v', OPTION_SET, .commands = RUN | EXEC, FIELD(verbosity), .value = 1,
 	 .help = "say what is done", .more = "Of *-q* and *-v* the last one counts."},
-	{"version", 0, OPTION_SHOW, .commands = EVERY, .value = SHOW_VERSION,
+	{"version", 'V', OPTION_SHOW, .commands = EVERY, .value = SHOW_VERSION,
 	 .help = "print the version"},
 	{"help", 'h', OPTION_SHOW, .commands = EVERY, .value = SHOW_HELP,
 	 .help = "print this help, or that of a subcommand"},
+	{"cgroup", 0, OPTION_RESERVED,
+	 .help = "this one makes no cgroup: COMMAND stays in the one that it is started in"},
 	{"log", 0, OPTION_RESERVED},
 	{"log-format", 0, OPTION_RESERVED},
 	{"summary", 0, OPTION_RESERVED},

@@ -81,10 +81,10 @@ int cmd_run(const struct options *options)
 		.keep_fds = options->keep_fds,
 		.keep_all_caps = options->keep_caps && !options->keep_caps_list,
 		.keep_caps = options->keep_caps_list,
-		.no_new_privs = options->no_new_privs == NO_NEW_PRIVS_YES ? NNP_YES : NNP_AUTO,
+		.no_new_privs = (enum no_new_privs)options->no_new_privs,
 		.status_fd = options->status_fd,
 		.dry_run = options->dry_run,
-		.quiet = options->verbosity<0, .verbose = options->verbosity> 0,
+		.verbosity = options->verbosity,
 	};
 	int status, r;
 

@@ -73,6 +73,7 @@ static int find_rule(const char *text, uint32_t *ret, struct fault *fault)
 {
 	struct deny_names names;
 	const struct name *name;
+	size_t length = strlen(text);
 	const char *nearest;
 	int group;
 
@@ -93,6 +94,13 @@ static int find_rule(const char *text, uint32_t *ret, struct fault *fault)
 		return fault_set(fault, -EINVAL, "'%s' are several: which %s?", text,
 				 keywords[group].noun);
 	}
+	/* `pages` of `pages.migrate` */
+	for (group = 0; group < GROUP_COUNT; group++)
+		if (strncmp(keywords[group].name, text, length) == 0 &&
+		    keywords[group].name[length] == '.') {
+			fault_hint(fault, "for example '%s'", keywords[group].name);
+			return fault_set(fault, -EINVAL, "'%s' are several: which rule?", text);
+		}
 	nearest = by_last_part(&names, text);
 	if (!nearest)
 		nearest = word_nearest(names.name, names.n, text);

@@ -270,9 +270,29 @@ static int fail_unknown(const char *what, struct fault *fault)
 		fault_hint(fault, "did you mean '%s'?", nearest);
 	else
 		fault_hint(fault, "a path has a slash or ends in .yaml: './%.80s'", what);
+	if (strchr(what, ','))
+		fault_hint(fault, "each of several profiles has a -p of its own");
 	free(names);
 	profile_list_free(entries, n);
 	return fault_set(fault, -ENOENT, "no profile is called '%.80s'", what);
+}
+
+static int fail_unknown_builtin(const char *what, struct fault *fault)
+{
+	struct name *names = calloc(n_profile_builtins + 1, sizeof(*names));
+	const char *nearest = NULL;
+	size_t i;
+
+	for (i = 0; names && i < n_profile_builtins; i++)
+		names[i].name = profile_builtins[i].name;
+	if (names)
+		nearest = word_nearest(names, n_profile_builtins, what);
+	if (nearest)
+		fault_hint(fault, "did you mean '" BUILTIN "%s'?", nearest);
+	else
+		fault_hint(fault, "mpolrun profile list shows what there is");
+	free(names);
+	return fault_set(fault, -ENOENT, "no profile '%.80s' is built in", what);
 }
 
 /*
@@ -375,7 +395,7 @@ static int open_any(const char *what, const char *base, bool extends, struct sou
 	if (strncmp(what, BUILTIN, strlen(BUILTIN)) == 0) {
 		int r = open_builtin(what + strlen(BUILTIN), source);
 
-		return r == -ENOENT ? fail_unknown(what + strlen(BUILTIN), fault) : r;
+		return r == -ENOENT ? fail_unknown_builtin(what + strlen(BUILTIN), fault) : r;
 	}
 	if (is_path(what))
 		return open_path(what, base, extends, source, fault);

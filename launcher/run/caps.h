@@ -9,6 +9,11 @@
 
 #include "base/fault.h"
 
+enum no_new_privs {
+	NNP_AUTO, /* left off only where SYS_ADMIN and SETPCAP make it unnecessary */
+	NNP_YES,
+};
+
 /*
  * Those that are dropped by default: SYS_ADMIN BPF PERFMON SYS_MODULE SYS_RAWIO SYS_BOOT SYS_PTRACE
  * MAC_ADMIN MKNOD, less what @keep names ("sys_admin,cap_bpf"; NULL: nothing). A mask of 1 << CAP_X.

@@ -34,7 +34,7 @@ struct launch {
 
 #define WARN(request, ...)                                        \
 	do {                                                      \
-		if (!(request)->quiet)                            \
+		if ((request)->verbosity >= 0)                    \
 			fprintf(stderr, "mpolrun: " __VA_ARGS__); \
 	} while (0)
 
@@ -47,7 +47,8 @@ static void warn_of_losses(const struct run_request *request)
 	for (i = 0; i < plan->n_rows; i++) {
 		const struct plan_row *row = &plan->row[i];
 
-		if (row->loss == LOSS_CALLER || (row->loss == LOSS_PROFILE && request->verbose))
+		if (row->loss == LOSS_CALLER ||
+		    (row->loss == LOSS_PROFILE && request->verbosity > 0))
 			WARN(request, "warning: %s is not %senforced here: %s\n",
 			     keywords[row->group].name, row->cover == COVER_PART ? "wholly " : "",
 			     row->why[0] ? row->why : row->note);
@@ -64,7 +65,7 @@ static void warn_of_mounts(const struct run_request *request)
 	char text[96];
 	size_t i;
 
-	if (!request->verbose || !policy_refuses(request->plan->policy, MPOL_RULE_FILES) ||
+	if (request->verbosity <= 0 || !policy_refuses(request->plan->policy, MPOL_RULE_FILES) ||
 	    request->plan->held[MECH_LAUNCHER] == 0)
 		return;
 	if (host->mpol_mounts_more)
@@ -99,7 +100,7 @@ static void warn(const struct run_request *request, const struct launch *launch)
 		     "warning: %zu inherited files on tmpfs cannot be looked at; one that "
 		     "carries a refused policy would pass\n",
 		     launch->fds.unseen);
-	if (!request->verbose)
+	if (request->verbosity <= 0)
 		return;
 	if (launch->fds.unasked)
 		WARN(request,

@@ -7,13 +7,9 @@
 
 #include "base/exit.h"
 #include "base/fault.h"
+#include "caps.h"
 #include "live.h"
 #include "plan/plan.h"
-
-enum no_new_privs {
-	NNP_AUTO, /* left off only where SYS_ADMIN and SETPCAP make it unnecessary */
-	NNP_YES,
-};
 
 struct run_request {
 	const struct plan *plan; /* covered */
@@ -27,13 +23,12 @@ struct run_request {
 	struct live_request live; /* of no meaning where nothing is held by a live layer */
 	int status_fd; /* JSON lines; -EBADF: none */
 	bool dry_run;
-	bool quiet;
-	bool verbose;
+	int verbosity; /* -1: no warnings; 1: say what is done */
 };
 
 /*
- * Once a process: execute the command under the plan, in the order of the design, section 8: whatever
- * can fail comes before what changes this process, and no failure lets the command run half-covered.
+ * Once a process: execute the command under the plan. Whatever can fail comes before what changes this
+ * process, the filter comes last, and no failure lets the command run half-covered.
  *
  * Returns only if the command was not executed (or --dry-run): an exit status, and a sentence in
  * @fault unless it is 0. Warnings go to stderr.

@@ -40,6 +40,39 @@ answers() {
 	done
 }
 
+@test "help and -V are there in the other usual spelling" {
+	[[ $("$MPOLRUN" help) == "$("$MPOLRUN" --help)" ]]
+	[[ $("$MPOLRUN" help layer) == "$("$MPOLRUN" layer --help)" ]]
+	[[ $("$MPOLRUN" help profile test) == "$("$MPOLRUN" profile test --help)" ]]
+	[[ $("$MPOLRUN" -V) == "$("$MPOLRUN" --version)" ]]
+	run "$MPOLRUN" help docter
+	assert_refused "did you mean 'doctor'?"
+}
+
+@test "a command that is nearly a subcommand is told so, unless it has a profile" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\necho the-target-ran\n' >"$BATS_TEST_TMPDIR/bin/docter"
+	chmod +x "$BATS_TEST_TMPDIR/bin/docter"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+	run "$MPOLRUN" docter
+	assert_refused "no profile (did you mean the subcommand 'doctor'?)"
+	run "$MPOLRUN" -p nobind docter
+	[[ $status == 0 && $output == the-target-ran ]]
+	MPOLRUN_PROFILE=nobind run "$MPOLRUN" docter
+	[[ $status == 0 && $output == the-target-ran ]]
+}
+
+@test "an answer behind --deny RULE is not run as a command" {
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	printf '#!/bin/sh\necho the-target-ran\n' >"$BATS_TEST_TMPDIR/bin/EINVAL"
+	chmod +x "$BATS_TEST_TMPDIR/bin/EINVAL"
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+	run "$MPOLRUN" --deny bind EINVAL
+	assert_refused "did you mean '--deny bind=EINVAL'?"
+	run "$MPOLRUN" --deny bind -- EINVAL
+	[[ $status == 0 && $output == the-target-ran ]]
+}
+
 @test "help that cannot be written is a failure" {
 	run bash -c '"$MPOLRUN" --help >/dev/full'
 	[[ $status == 125 && $output == "mpolrun: cannot write to standard output: "* ]]
@@ -62,6 +95,18 @@ answers() {
 	assert_refused "did you mean 'sys_admin'?"
 	run "$MPOLRUN" profile lsit
 	assert_refused "did you mean 'list'?"
+	run "$MPOLRUN" layer foo
+	assert_refused "'layer' has no verb 'foo' (its verbs are create, list, "
+	run "$MPOLRUN" -p builtin:nobnd -- echo the-target-ran
+	assert_refused "did you mean 'builtin:nobind'?"
+	run "$MPOLRUN" -p nobind,nomigrate -- echo the-target-ran
+	assert_refused "each of several profiles has a -p of its own"
+	run "$MPOLRUN" --deny pages -- echo the-target-ran
+	assert_refused "'pages' are several: which rule? (for example 'pages.migrate')"
+	run "$MPOLRUN" -p nobind --no-new-privs -- echo the-target-ran
+	assert_refused "say --no-new-privs=yes"
+	run "$MPOLRUN" explain nobind
+	assert_refused "a profile is named by -p nobind"
 	run "$MPOLRUN" -p nobind --best-effort nodes -- echo the-target-ran
 	[[ $status == 0 && $output == *the-target-ran ]]
 }
@@ -128,7 +173,7 @@ answers() {
 
 @test "options of later releases say so" {
 	local option
-	for option in --log=x --log-format=json --summary; do
+	for option in --log=x --log-format=json --summary --cgroup=auto --cgroup=no; do
 		run "$MPOLRUN" -p nobind "$option" -- echo the-target-ran
 		assert_refused "'${option%%=*}' is reserved for a later release"
 	done

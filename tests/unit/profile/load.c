@@ -216,12 +216,17 @@ static void a_wrong_name_is_told_the_nearest_of_all_places(void **state)
 	(void)state;
 	must_fail("nobnd", -ENOENT, "no profile is called 'nobnd' (did you mean 'nobind'?)");
 	must_fail("builtin:nobnd", -ENOENT,
-		  "no profile is called 'nobnd' (did you mean 'nobind'?)");
+		  "no profile 'nobnd' is built in (did you mean 'builtin:nobind'?)");
 	put("etc/database.yaml", V);
 	must_fail("databse", -ENOENT, "no profile is called 'databse' (did you mean 'database'?)");
-	must_fail("builtin:elephant", -ENOENT,
+	must_fail("builtin:databse", -ENOENT,
+		  "no profile 'databse' is built in (mpolrun profile list shows what there is)");
+	must_fail("elephant", -ENOENT,
 		  "no profile is called 'elephant' (a path has a slash or ends in .yaml: "
 		  "'./elephant')");
+	must_fail("nobind,nonuma", -ENOENT,
+		  "no profile is called 'nobind,nonuma' (each of several profiles has a -p of its "
+		  "own)");
 	must_fail("", -ENOENT,
 		  "no profile is called '' (a path has a slash or ends in .yaml: './')");
 }

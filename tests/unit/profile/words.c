@@ -220,6 +220,9 @@ static void what_deny_cannot_say_is_explained(void **state)
 		{"modes", "--deny: 'modes' are several: which mode? (for example 'modes.default')"},
 		{"mode-flags", "--deny: 'mode-flags' are several: which mode flag? (for example "
 			       "'mode-flags.static-nodes')"},
+		{"pages", "--deny: 'pages' are several: which rule? (for example 'pages.migrate')"},
+		{"mempolicy", "--deny: unknown mode or rule 'mempolicy' (a mode like 'bind', or a "
+			      "rule like 'mbind-flags.move-all')"},
 		{"bind=EPRM", "--deny: unknown answer 'EPRM' for 'bind' (did you mean 'EPERM'?)"},
 		{"bind=5000", "--deny: errno 5000 is out of range (1 to 4095)"},
 		{"bind=", "--deny: unknown answer '' for 'bind' (allow, audit, deny, ignore, kill, "
