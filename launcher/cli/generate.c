@@ -104,11 +104,55 @@ static void print_pattern(const struct option_row *row)
 	printf("--%s", row->name);
 }
 
-/* The only verbs that are completed: those of `resident` are typed by few. */
-static bool is_verb_of_profile(size_t c)
+static bool is_verb_of(size_t c, size_t of)
 {
-	return c < COMMAND_COUNT && command_rows[c].verb &&
-	       strcmp(command_rows[c].word, command_rows[COMMAND_PROFILE].word) == 0;
+	return command_rows[c].verb && strcmp(command_rows[c].word, command_rows[of].word) == 0;
+}
+
+/* What the operands of a command are, for the case statements of the shells. */
+static const char *operand_kind(size_t c)
+{
+	if (command_executes((enum command)c))
+		return "command";
+	if (c == COMMAND_HELP)
+		return "help";
+	if (strncmp(command_rows[c].operands, "PROFILE CALL", 12) == 0)
+		return "profile1";
+	if (strncmp(command_rows[c].operands, "PROFILE", 7) == 0)
+		return "profile";
+	return "none";
+}
+
+static void print_bash_kinds(void)
+{
+	size_t c, v;
+
+	printf("\n# The verbs of a subcommand that has some.\n_mpolrun_verbs()\n{\n\tcase $1 in\n");
+	for (c = 0; c < COMMAND_COUNT; c++) {
+		if (!command_has_verbs((enum command)c))
+			continue;
+		printf("\t%s) echo '", command_rows[c].word);
+		for (v = 0; v < COMMAND_COUNT; v++)
+			if (is_verb_of(v, c))
+				printf("%s ", command_rows[v].verb);
+		printf("' ;;\n");
+	}
+	printf("\tesac\n}\n\n# What stands behind its options.\n"
+	       "_mpolrun_operands()\n{\n\tcase $1 in\n");
+	for (c = 0; c < COMMAND_COUNT; c++) {
+		printf("\t\"");
+		print_command(&command_rows[c], " ");
+		printf("\") echo %s ;;\n", operand_kind(c));
+	}
+	printf("\tesac\n}\n\n# Whether the word before its options is a layer.\n"
+	       "_mpolrun_takes_layer()\n{\n\tcase $1 in\n");
+	for (c = 0; c < COMMAND_COUNT; c++)
+		if (command_takes_layer((enum command)c)) {
+			printf("\t\"");
+			print_command(&command_rows[c], " ");
+			printf("\") return 0 ;;\n");
+		}
+	printf("\tesac\n\treturn 1\n}\n");
 }
 
 static void print_bash(void)
@@ -119,10 +163,9 @@ static void print_bash(void)
 	for (c = 0; c < COMMAND_COUNT; c++)
 		if (!command_rows[c].verb)
 			printf("%s%s", c ? " " : "", command_rows[c].word);
-	printf("'\n_mpolrun_verbs='");
-	for (c = COMMAND_PROFILE + 1; is_verb_of_profile(c); c++)
-		printf("%s%s", c > COMMAND_PROFILE + 1 ? " " : "", command_rows[c].verb);
-	printf("'\n\n# The options of a subcommand.\n_mpolrun_options()\n{\n\tcase $1 in\n");
+	printf("'\n");
+	print_bash_kinds();
+	printf("\n# The options of a subcommand.\n_mpolrun_options()\n{\n\tcase $1 in\n");
 	for (c = 0; c < COMMAND_COUNT; c++) {
 		printf("\t\"");
 		print_command(&command_rows[c], " ");
@@ -197,29 +240,56 @@ static void print_zsh_option(const struct option_row *row)
 	printf("' \\\n");
 }
 
-static void print_zsh_described(const char *name, bool verbs)
+/* The verbs of a subcommand, or for COMMAND_COUNT the subcommands. */
+static void print_zsh_described(const char *name, size_t of)
 {
 	size_t c;
 
-	printf("_mpolrun_%ss() {\n\tlocal -a list=(\n", name);
+	printf("() {\n\tlocal -a list=(\n");
 	for (c = 0; c < COMMAND_COUNT; c++) {
 		const struct command_row *row = &command_rows[c];
 
-		if (verbs ? !is_verb_of_profile(c) : row->verb != NULL)
+		if (of == COMMAND_COUNT ? row->verb != NULL : !is_verb_of(c, of))
 			continue;
-		printf("\t\t'%s:", verbs ? row->verb : row->word);
+		printf("\t\t'%s:", row->verb ? row->verb : row->word);
 		print_quoted(row->help, ":\\");
 		printf("'\n");
 	}
 	printf("\t)\n\t_describe %s list\n}\n\n", name);
 }
 
+static void print_zsh_operands(const char *kind)
+{
+	if (strcmp(kind, "command") == 0)
+		printf("\t\t'(-):command:_command_names -e' '*::arguments:_normal'\n");
+	else if (strcmp(kind, "profile1") == 0)
+		printf("\t\t':profile:_mpolrun_profiles' '*:call: '\n");
+	else if (strcmp(kind, "profile") == 0)
+		printf("\t\t'*:profile:_mpolrun_profiles'\n");
+	else if (strcmp(kind, "help") == 0)
+		printf("\t\t':subcommand:_mpolrun_subcommands'\n");
+	else
+		printf("\t\t&& return\n");
+}
+
 static void print_zsh(void)
 {
 	size_t i, c;
 
-	print_zsh_described("subcommand", false);
-	print_zsh_described("verb", true);
+	printf("_mpolrun_subcommands");
+	print_zsh_described("subcommand", COMMAND_COUNT);
+	for (c = 0; c < COMMAND_COUNT; c++)
+		if (command_has_verbs((enum command)c)) {
+			printf("_mpolrun_verbs_%s", command_rows[c].word);
+			print_zsh_described("verb", c);
+		}
+	printf("typeset -ga _mpolrun_take_layer=(");
+	for (c = 0; c < COMMAND_COUNT; c++)
+		if (command_takes_layer((enum command)c)) {
+			printf(" ");
+			print_command(&command_rows[c], "_");
+		}
+	printf(" )\n\n");
 	for (c = 0; c < COMMAND_COUNT; c++) {
 		printf("%s_mpolrun_command_", c ? "\n" : "");
 		print_command(&command_rows[c], "_");
@@ -227,14 +297,7 @@ static void print_zsh(void)
 		for (i = 0; i < n_option_rows; i++)
 			if (option_belongs(&option_rows[i], (enum command)c))
 				print_zsh_option(&option_rows[i]);
-		if (c == COMMAND_RUN)
-			printf("\t\t'(-):command:_command_names -e' '*::arguments:_normal'\n");
-		else if (c == COMMAND_PROFILE_TEST)
-			printf("\t\t':profile:_mpolrun_profiles' '*:call: '\n");
-		else if (command_rows[c].max != 0)
-			printf("\t\t'*:profile:_mpolrun_profiles'\n");
-		else
-			printf("\t\t&& return\n");
+		print_zsh_operands(operand_kind(c));
 		printf("}\n");
 	}
 }
@@ -268,6 +331,24 @@ static void print_fish_option(const struct option_row *row)
 	printf("'\n");
 }
 
+static bool takes_profiles(enum command command)
+{
+	return strncmp(operand_kind(command), "profile", 7) == 0;
+}
+
+static void print_fish_commands(const char *name, bool (*belongs)(enum command))
+{
+	size_t c;
+
+	printf("\nset -g __mpolrun_%s", name);
+	for (c = 0; c < COMMAND_COUNT; c++)
+		if (belongs((enum command)c)) {
+			printf(" '");
+			print_command(&command_rows[c], " ");
+			printf("'");
+		}
+}
+
 static void print_fish(void)
 {
 	size_t i, c;
@@ -276,6 +357,13 @@ static void print_fish(void)
 	for (c = 0; c < COMMAND_COUNT; c++)
 		if (!command_rows[c].verb)
 			printf(" %s", command_rows[c].word);
+	printf("\nset -g __mpolrun_with_verbs");
+	for (c = 0; c < COMMAND_COUNT; c++)
+		if (command_has_verbs((enum command)c))
+			printf(" %s", command_rows[c].word);
+	print_fish_commands("take_layer", command_takes_layer);
+	print_fish_commands("execute", command_executes);
+	print_fish_commands("take_profiles", takes_profiles);
 	printf("\nset -g __mpolrun_take_word");
 	for (i = 0; i < n_option_rows; i++) {
 		if (!takes_word(&option_rows[i]))
@@ -288,9 +376,11 @@ static void print_fish(void)
 	for (c = 0; c < COMMAND_COUNT; c++) {
 		const struct command_row *row = &command_rows[c];
 
-		printf("complete -c mpolrun -n %s -a %s -d '",
-		       row->verb ? "'__mpolrun_is verb'" : "__mpolrun_first",
-		       row->verb ? row->verb : row->word);
+		printf("complete -c mpolrun -n ");
+		if (row->verb)
+			printf("'__mpolrun_is \"verb of %s\"' -a %s -d '", row->word, row->verb);
+		else
+			printf("'__mpolrun_first; or __mpolrun_is help' -a %s -d '", row->word);
 		print_quoted(row->help, "'\\");
 		printf("'\n");
 	}

@@ -10,6 +10,11 @@ _mpolrun_profiles()
 	mpolrun profile list 2>/dev/null | sed -n 's/^\([^ ]\{1,\}\).*/\1/p'
 }
 
+_mpolrun_layers()
+{
+	mpolrun layer list 2>/dev/null | sed -n 's/^\([^ ]\{1,\}\).*/\1/p'
+}
+
 # The values of option $1 that begin with $2, which stands behind $3 in the same word.
 _mpolrun_value()
 {
@@ -38,7 +43,7 @@ _mpolrun()
 	local -a words=() raw=()
 	local i joined=0 word command=run option=
 
-	# bash takes "--cgroup=auto" for three words where "=" is in COMP_WORDBREAKS.
+	# bash takes "--mode=0640" for three words where "=" is in COMP_WORDBREAKS.
 	for ((i = 0; i <= COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		if ((${#words[@]})) && [[ $word == "=" && ${words[-1]} == --* ]]; then
@@ -60,15 +65,23 @@ _mpolrun()
 	if ((last > 1)) && [[ " $_mpolrun_commands " == *" ${words[1]} "* ]]; then
 		command=${words[1]}
 		i=2
-		if [[ $command == profile ]]; then
+		if [[ -n $(_mpolrun_verbs "$command") ]]; then
 			if ((last == 2)) && [[ $current != -* ]]; then
-				mapfile -t COMPREPLY < <(compgen -W "$_mpolrun_verbs" -- "$current")
+				mapfile -t COMPREPLY < <(compgen -W "$(_mpolrun_verbs "$command")" -- "$current")
 				return
 			fi
 			if ((last > 2)); then
-				command="profile ${words[2]}"
+				command="$command ${words[2]}"
 				i=3
 			fi
+		fi
+		if _mpolrun_takes_layer "$command" && [[ ${words[i]} != -* ]]; then
+			if ((i == last)); then
+				[[ $command == *" create" ]] ||
+					mapfile -t COMPREPLY < <(compgen -W "$(_mpolrun_layers)" -- "$current")
+				return
+			fi
+			i=$((i + 1))
 		fi
 	fi
 
@@ -111,11 +124,11 @@ _mpolrun()
 		fi
 	fi
 
-	case $command in
-	run)
+	case $(_mpolrun_operands "$command") in
+	command)
 		if ((i == last)); then
 			mapfile -t COMPREPLY < <(
-				((last == 1)) && compgen -W "$_mpolrun_commands" -- "$current"
+				[[ $command == run ]] && ((last == 1)) && compgen -W "$_mpolrun_commands" -- "$current"
 				compgen -c -- "$current"
 			)
 		elif declare -F _command_offset >/dev/null; then
@@ -124,11 +137,16 @@ _mpolrun()
 			compopt -o default 2>/dev/null
 		fi
 		;;
-	"profile test")
+	profile1)
 		((i == last)) && _mpolrun_value --profile "$current" ""
 		;;
-	profile\ show | profile\ check | profile\ diff)
+	profile)
 		_mpolrun_value --profile "$current" ""
+		;;
+	help)
+		((i == last)) && mapfile -t COMPREPLY < <(compgen -W "$_mpolrun_commands" -- "$current")
+		((i + 1 == last)) &&
+			mapfile -t COMPREPLY < <(compgen -W "$(_mpolrun_verbs "${words[i]}")" -- "$current")
 		;;
 	esac
 }

@@ -11,8 +11,12 @@ function __mpolrun_list
 	printf '%s\n' "$before"$argv
 end
 
-# What is being completed: "run", "profile list", ..., "verb" (of profile), or "command", which is
-# what run runs.
+function __mpolrun_layers
+	mpolrun layer list 2>/dev/null | string match -r '^[^ ]+'
+end
+
+# What is being completed: "run", "profile list", ..., "verb of profile", "layer", and of what run and
+# layer exec run, "program" behind "--", then "command".
 function __mpolrun_state
 	set -l words (commandline -opc)
 	set -e words[1]
@@ -20,13 +24,20 @@ function __mpolrun_state
 	if contains -- "$words[1]" $__mpolrun_commands
 		set state $words[1]
 		set -e words[1]
-		if test $state = profile
+		if contains -- $state $__mpolrun_with_verbs
 			if not set -q words[1]
-				echo verb
+				echo "verb of $state"
 				return
 			end
-			set state "profile $words[1]"
+			set state "$state $words[1]"
 			set -e words[1]
+		end
+		if contains -- $state $__mpolrun_take_layer
+			if not set -q words[1]
+				test $state = "layer create"; or echo layer
+				return
+			end
+			string match -q -- '-*' $words[1]; or set -e words[1]
 		end
 	end
 	while set -q words[1]
@@ -35,7 +46,10 @@ function __mpolrun_state
 		if contains -- $word $__mpolrun_take_word
 			set -e words[1]
 		else if test "$word" = --; or not string match -q -- '-*' $word
-			test "$state" = run; and set state command
+			if contains -- $state $__mpolrun_execute
+				set state command
+				test "$word" = --; and not set -q words[1]; and set state program
+			end
 			break
 		end
 	end
@@ -55,6 +69,7 @@ end
 
 complete -c mpolrun -f
 complete -c mpolrun -n '__mpolrun_is command' -F
-complete -c mpolrun -n '__mpolrun_is run' -a '(__fish_complete_command)'
-complete -c mpolrun -n '__mpolrun_is "profile show" "profile check" "profile test" "profile diff"' \
-	-a '(__mpolrun_profiles)' -F
+complete -c mpolrun -n '__mpolrun_is $__mpolrun_execute program' -a '(__fish_complete_command)'
+complete -c mpolrun -n '__mpolrun_is $__mpolrun_take_profiles' -a '(__mpolrun_profiles)' -F
+complete -c mpolrun -n '__mpolrun_is layer' -a '(__mpolrun_layers)'
+
