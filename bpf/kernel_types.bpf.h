@@ -93,6 +93,7 @@ struct qstr {
 
 struct dentry {
 	struct qstr d_name;
+	struct inode *d_inode;
 };
 
 struct path {

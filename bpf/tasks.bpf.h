@@ -3,9 +3,9 @@
  * Who is under which layers. A task is its task_struct's address: unlike the thread id it survives an
  * exec(2) by a thread, and unlike task storage it is found by a look-up that never fails.
  *
- * An entry is made when the task is, before it runs, and goes when nobody can run as it any more. The
- * address of a task that ended otherwise (a fork that failed half-way) may keep its entry until the
- * address is used again, and is then overwritten, never inherited.
+ * An entry is made when the task is, before it runs, and goes when nobody can run as it any more, or
+ * when its fork fails half-way. One that was missed is overwritten, never inherited, when the address
+ * is used again.
  */
 #ifndef TASKS_BPF_H
 #define TASKS_BPF_H
@@ -43,14 +43,19 @@ static __always_inline void sieve_add(__u64 task, int n)
 		__sync_fetch_and_add(count, n);
 }
 
+/* Whether @task, a number to the verifier, may be a member; false for most who are none. */
+static __always_inline bool member_is_possible(__u64 task)
+{
+	__u32 *count = sieve_find(task);
+
+	return !count || *(volatile __u32 *)count;
+}
+
 static __always_inline struct resident_member *member_current(void)
 {
 	__u64 task = current_address();
-	__u32 *count = sieve_find(task);
 
-	if (count && !*(volatile __u32 *)count)
-		return NULL;
-	return member_find(task);
+	return member_is_possible(task) ? member_find(task) : NULL;
 }
 
 /* Make @task, which is none, a member. */

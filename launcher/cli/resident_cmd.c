@@ -31,6 +31,19 @@ static const char *name_of_program(uint32_t program)
 	return resident_program_names[__builtin_ctz(program)];
 }
 
+/* What is not to be had here, and why. */
+static void print_without(const struct resident_load_report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->n_without; i++)
+		printf("%s%s: %s\n", i ? "  " : "and not on\n  ",
+		       name_of_program(report->without[i].program), report->without[i].why);
+	for (i = 0; i < report->n_refused; i++)
+		printf("%s%s: %s\n", i ? "  " : "The kernel refuses\n  ",
+		       report->refused[i].section, report->refused[i].why);
+}
+
 int cmd_resident_load(const struct options *options)
 {
 	_cleanup_free_ char *log = NULL;
@@ -41,20 +54,18 @@ int cmd_resident_load(const struct options *options)
 	struct resident_load_report report;
 	struct host host;
 	struct fault fault = {.line = 0};
-	size_t i;
+	int r;
 
 	host_probe(ASK_KERNEL, &host);
 	request.preempt = host.preempt;
-	if (resident_load(&request, &report, &log, &fault) < 0) {
-		if (log)
-			fputs(log, stderr);
+	r = resident_load(&request, &report, &log, &fault);
+	if (log)
+		fputs(log, stderr);
+	if (r < 0)
 		return cmd_fail(&fault);
-	}
 	printf("%s; layers can count on\n", report.upgraded ? "upgraded" : "loaded");
 	print_programs(report.programs);
-	for (i = 0; i < report.n_without; i++)
-		printf("%s%s: %s\n", i ? "  " : "and not on\n  ",
-		       name_of_program(report.without[i].program), report.without[i].why);
+	print_without(&report);
 	return 0;
 }
 
@@ -75,6 +86,31 @@ int cmd_resident_unload(const struct options *options)
 static struct json_object *json_u64(uint64_t value)
 {
 	return json_object_new_int64((int64_t)value);
+}
+
+static struct json_object *json_why(const char *program, const char *why)
+{
+	struct json_object *row = json_object_new_object();
+
+	json_object_object_add(row, "program", json_object_new_string(program));
+	json_object_object_add(row, "why", json_object_new_string(why));
+	return row;
+}
+
+static void json_add_without(struct json_object *object, const struct resident_load_report *report)
+{
+	struct json_object *list = json_object_new_array();
+	size_t i;
+
+	for (i = 0; i < report->n_without; i++)
+		json_object_array_add(list, json_why(name_of_program(report->without[i].program),
+						     report->without[i].why));
+	json_object_object_add(object, "without", list);
+	list = json_object_new_array();
+	for (i = 0; i < report->n_refused; i++)
+		json_object_array_add(list,
+				      json_why(report->refused[i].section, report->refused[i].why));
+	json_object_object_add(object, "refused", list);
 }
 
 static void print_json(const struct resident_status *status, bool loaded)
@@ -108,6 +144,7 @@ static void print_json(const struct resident_status *status, bool loaded)
 					list, json_object_new_string(resident_program_names[i]));
 	}
 	json_object_object_add(object, "programs", list);
+	json_add_without(object, &status->report);
 	list = json_object_new_array();
 	for (i = 0; loaded && i < status->n_attached; i++) {
 		struct json_object *row = json_object_new_object();
@@ -135,6 +172,7 @@ static void print_text(const struct resident_status *status)
 	else
 		printf("loaded; layers can count on\n");
 	print_programs(control->programs);
+	print_without(&status->report);
 	if (control->programs & RESIDENT_SKIPPABLE)
 		printf("The kernel %s.\n",
 		       status->programs & RESIDENT_NO_PREEMPT

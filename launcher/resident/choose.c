@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "choose.h"
 
-#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "trial.h"
 
 const char *const resident_program_names[RESIDENT_PROGRAM_BITS] = {
 	"lsm/set_mempolicy",
@@ -20,25 +18,35 @@ const char *const resident_program_names[RESIDENT_PROGRAM_BITS] = {
 	"fmod_ret/sys_migrate_pages",
 };
 
-#define LSM "lsm/"
-#define FMOD "fmod_ret/"
-#define SECURITY FMOD "security_"
+enum hook_flag {
+	HOOK_BOTH = 1 << 0, /* cheap enough to have it twice, so that a layer may count on either */
+	/* Members' safety, or who is one: no resident without it, in one form or the other. */
+	HOOK_VITAL = 1 << 1,
+};
 
-/* The hooks that decide; the same names with both kinds of program. */
-static const struct {
-	const char *hook;
-	uint32_t lsm, fmod_ret;
-	bool both; /* cheap enough to have it twice, so that a layer may count on either */
+/*
+ * The hooks; the same names with both kinds of program. Those that share a bit decide together: one
+ * that is missing leaves a way around the others.
+ */
+static const struct hook {
+	const char *name;
+	uint32_t lsm, fmod_ret; /* what layers can count on; 0: only of HOOK_VITAL */
+	uint32_t flags;
 } hooks[] = {
-	{"set_mempolicy", RESIDENT_LSM_SET, RESIDENT_FMOD_SET, false},
-	{"fs_context_parse_param", RESIDENT_LSM_MOUNT, RESIDENT_FMOD_MOUNT, true},
-	{"file_open", RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, false},
-	{"file_receive", RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, false},
-	{"mmap_file", RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, false},
-	/* Of every resident. */
-	{"task_alloc", 0, 0, false},
-	{"bpf", 0, 0, false},
-	{"ptrace_access_check", 0, 0, false},
+	{"set_mempolicy", RESIDENT_LSM_SET, RESIDENT_FMOD_SET, 0},
+	{"fs_context_parse_param", RESIDENT_LSM_MOUNT, RESIDENT_FMOD_MOUNT, HOOK_BOTH},
+	{"file_open", RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, HOOK_VITAL},
+	{"file_receive", RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, 0},
+	{"mmap_file", RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, 0},
+	{"task_alloc", 0, 0, HOOK_VITAL},
+	{"bpf", 0, 0, HOOK_VITAL},
+	{"ptrace_access_check", 0, 0, HOOK_VITAL},
+	{"inode_unlink", 0, 0, HOOK_VITAL},
+	{"inode_rmdir", 0, 0, HOOK_VITAL},
+	{"inode_rename", 0, 0, HOOK_VITAL},
+	{"inode_mkdir", 0, 0, HOOK_VITAL},
+	{"inode_symlink", 0, 0, HOOK_VITAL},
+	{"inode_setattr", 0, 0, HOOK_VITAL},
 };
 
 static const struct {
@@ -54,31 +62,51 @@ static const struct {
 };
 static const char *const entries[] = {"__x64_sys_", "__ia32_sys_", "__ia32_compat_sys_"};
 
-struct choice {
-	struct bpf_object *object;
-	const struct btf *btf;
-	bool lsm, lsm_runs, fmod_ret;
+struct choosing {
+	const struct choose_request *request;
+	struct choice *choice;
 	struct resident_load_report *report;
 };
 
-static int take(const struct choice *choice, const char *section)
-{
-	struct bpf_program *program = NULL;
+/* Why a program cannot be had, or "". */
+struct why {
+	char text[RESIDENT_WHY_SIZE];
+};
 
-	while ((program = bpf_object__next_program(choice->object, program)))
-		if (strcmp(bpf_program__section_name(program), section) == 0)
-			return bpf_program__set_autoload(program, true);
-	return -ENOENT;
+static void take(struct choosing *choosing, const char *section)
+{
+	struct choice *choice = choosing->choice;
+
+	if (choice->n < CHOICE_MAX)
+		(void)snprintf(choice->section[choice->n++], RESIDENT_SECTION_SIZE, "%s", section);
 }
 
-static void without(struct resident_load_report *report, uint32_t program, const char *why)
+static bool was_refused(const struct choosing *choosing, const char *section, struct why *why)
 {
+	size_t i;
+
+	for (i = 0; i < choosing->request->n_refused; i++) {
+		const struct resident_refusal *refused = &choosing->request->refused[i];
+
+		if (strcmp(refused->section, section) != 0)
+			continue;
+		(void)snprintf(why->text, sizeof(why->text), "the kernel refuses %.63s: %s",
+			       section, refused->why);
+		return true;
+	}
+	return false;
+}
+
+/* The first reason stands. */
+static void without(struct choosing *choosing, uint32_t program, const char *why)
+{
+	struct resident_load_report *report = choosing->report;
 	size_t i;
 
 	for (i = 0; i < report->n_without; i++)
 		if (report->without[i].program == program)
 			return;
-	/* 0: of what every resident has, which is told otherwise. */
+	/* 0: of what every resident has. */
 	if (!program || i == RESIDENT_PROGRAM_BITS)
 		return;
 	report->without[i].program = program;
@@ -86,135 +114,222 @@ static void without(struct resident_load_report *report, uint32_t program, const
 	report->n_without++;
 }
 
-static bool is_without(const struct resident_load_report *report, uint32_t program)
+static enum trial_answer ask(const struct choosing *choosing, enum trial_kind kind,
+			     const char *function)
 {
-	size_t i;
+	return choosing->request->trial(kind, function, choosing->request->data);
+}
 
-	for (i = 0; i < report->n_without; i++)
-		if (report->without[i].program == program)
-			return true;
+static bool lsm_works(const struct choosing *choosing, const struct hook *hook, struct why *why)
+{
+	char section[RESIDENT_SECTION_SIZE];
+
+	(void)snprintf(section, sizeof(section), "lsm/%s", hook->name);
+	if (!choosing->request->lsm)
+		*why = (struct why){"not asked for"};
+	else if (was_refused(choosing, section, why))
+		return false;
+	else if (ask(choosing, TRIAL_LSM, hook->name) != TRIAL_WORKS)
+		*why = (struct why){"this kernel does not have the hook"};
+	else if (!choosing->request->lsm_runs)
+		*why = (struct why){"bpf is not in the kernel's lsm= list"};
+	else
+		return true;
 	return false;
 }
 
-static void choose_hook(const struct choice *choice, size_t i, bool *ret_some)
+static bool fmod_ret_works(const struct choosing *choosing, const struct hook *hook,
+			   struct why *why)
 {
-	struct resident_load_report *report = choice->report;
-	char section[80], function[80];
-	bool taken = false;
+	char section[RESIDENT_SECTION_SIZE], function[RESIDENT_SECTION_SIZE];
 
-	(void)snprintf(section, sizeof(section), LSM "%s", hooks[i].hook);
-	if (!choice->lsm)
-		without(report, hooks[i].lsm, "not asked for");
-	else if (trial_lsm(choice->btf, hooks[i].hook) != TRIAL_WORKS)
-		without(report, hooks[i].lsm, "this kernel does not have the hook");
-	else if (!choice->lsm_runs)
-		without(report, hooks[i].lsm, "bpf is not in the kernel's lsm= list");
-	else if (take(choice, section) == 0) {
-		report->programs |= hooks[i].lsm;
-		taken = true;
+	(void)snprintf(section, sizeof(section), "fmod_ret/security_%s", hook->name);
+	(void)snprintf(function, sizeof(function), "security_%s", hook->name);
+	if (was_refused(choosing, section, why))
+		return false;
+	switch (ask(choosing, TRIAL_FMOD_RET, function)) {
+	case TRIAL_ABSENT:
+		*why = (struct why){"this kernel does not have the hook"};
+		return false;
+	case TRIAL_REFUSED:
+		*why = (struct why){"not modifiable in this kernel"};
+		return false;
+	case TRIAL_WORKS:
+		return true;
 	}
-
-	(void)snprintf(section, sizeof(section), SECURITY "%s", hooks[i].hook);
-	(void)snprintf(function, sizeof(function), "security_%s", hooks[i].hook);
-	if (taken && (!hooks[i].both || !choice->fmod_ret)) {
-		without(report, hooks[i].fmod_ret, "the lsm program does it, and is never skipped");
-	} else if (!choice->fmod_ret && hooks[i].fmod_ret) {
-		without(report, hooks[i].fmod_ret, "not asked for");
-	} else {
-		switch (trial_fmod_ret(choice->btf, function)) {
-		case TRIAL_ABSENT:
-			without(report, hooks[i].fmod_ret, "this kernel does not have the hook");
-			break;
-		case TRIAL_REFUSED:
-			without(report, hooks[i].fmod_ret, "not modifiable in this kernel");
-			break;
-		case TRIAL_WORKS:
-			if (take(choice, section) == 0) {
-				report->programs |= hooks[i].fmod_ret;
-				taken = true;
-			}
-			break;
-		}
-	}
-	*ret_some = taken;
+	return false;
 }
 
-/* A call counts only with all the entries that the kernel has. */
-static void choose_calls(const struct choice *choice)
+struct found {
+	bool lsm, fmod_ret;
+	struct why why_lsm, why_fmod_ret;
+};
+
+/* Whether all hooks of a bit can be had; else the first reason is said. */
+static bool complete(struct choosing *choosing, const struct found *found, bool lsm, uint32_t bit)
 {
-	enum trial_answer answer[ELEMENTSOF(calls)][ELEMENTSOF(entries)];
-	struct resident_load_report *report = choice->report;
-	char name[80];
+	size_t i;
+
+	for (i = 0; i < ELEMENTSOF(hooks); i++)
+		if ((lsm ? hooks[i].lsm : hooks[i].fmod_ret) == bit &&
+		    !(lsm ? found[i].lsm : found[i].fmod_ret)) {
+			without(choosing, bit,
+				lsm ? found[i].why_lsm.text : found[i].why_fmod_ret.text);
+			return false;
+		}
+	return true;
+}
+
+static int choose_hook(struct choosing *choosing, const struct found *found, size_t i,
+		       struct fault *fault)
+{
+	const struct hook *hook = &hooks[i];
+	bool decides = hook->lsm, lsm, fmod_ret;
+	char section[RESIDENT_SECTION_SIZE];
+
+	lsm = decides ? complete(choosing, found, true, hook->lsm) : found[i].lsm;
+	if (!decides)
+		fmod_ret = !lsm && found[i].fmod_ret;
+	else if (!choosing->request->fmod_ret) {
+		without(choosing, hook->fmod_ret, "not asked for");
+		fmod_ret = false;
+	} else if (lsm && !(hook->flags & HOOK_BOTH)) {
+		without(choosing, hook->fmod_ret, "the lsm program does it, and is never skipped");
+		fmod_ret = false;
+	} else
+		fmod_ret = complete(choosing, found, false, hook->fmod_ret);
+	if (lsm)
+		choosing->report->programs |= hook->lsm;
+	if (fmod_ret)
+		choosing->report->programs |= hook->fmod_ret;
+
+	if (!lsm && !fmod_ret && (hook->flags & HOOK_VITAL)) {
+		lsm = found[i].lsm;
+		fmod_ret = !lsm && found[i].fmod_ret;
+		if (!lsm && !fmod_ret)
+			return fault_set(fault, -ENOTSUP,
+					 "no program can watch %s, without which members are "
+					 "not safe: lsm: %s; fmod_ret: %s",
+					 hook->name, found[i].why_lsm.text,
+					 found[i].why_fmod_ret.text);
+	}
+	(void)snprintf(section, sizeof(section), "lsm/%s", hook->name);
+	if (lsm)
+		take(choosing, section);
+	(void)snprintf(section, sizeof(section), "fmod_ret/security_%s", hook->name);
+	if (fmod_ret)
+		take(choosing, section);
+	return 0;
+}
+
+static int choose_hooks(struct choosing *choosing, struct fault *fault)
+{
+	struct found found[ELEMENTSOF(hooks)];
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < ELEMENTSOF(hooks); i++) {
+		found[i] = (struct found){.lsm = false};
+		found[i].lsm = lsm_works(choosing, &hooks[i], &found[i].why_lsm);
+		found[i].fmod_ret = fmod_ret_works(choosing, &hooks[i], &found[i].why_fmod_ret);
+	}
+	for (i = 0; i < ELEMENTSOF(hooks) && r == 0; i++)
+		r = choose_hook(choosing, found, i, fault);
+	return r;
+}
+
+/* A call counts only with all the entries that the kernel has, and a program only with all its calls. */
+static void choose_calls(struct choosing *choosing)
+{
+	bool there[ELEMENTSOF(calls)][ELEMENTSOF(entries)] = {{false}};
+	uint32_t lost = 0;
+	struct why why;
 	size_t i, j;
 
-	if (!choice->fmod_ret) {
-		without(report, RESIDENT_ENTRY_SET, "not asked for");
-		without(report, RESIDENT_ENTRY_OTHER, "not asked for");
-		return;
-	}
 	for (i = 0; i < ELEMENTSOF(calls); i++)
 		for (j = 0; j < ELEMENTSOF(entries); j++) {
-			(void)snprintf(name, sizeof(name), "%s%s", entries[j], calls[i].call);
-			answer[i][j] = trial_fmod_ret(choice->btf, name);
+			char section[RESIDENT_SECTION_SIZE], function[RESIDENT_SECTION_SIZE];
+			enum trial_answer answer;
+
+			(void)snprintf(function, sizeof(function), "%s%s", entries[j],
+				       calls[i].call);
+			(void)snprintf(section, sizeof(section), "fmod_ret/%.50s", function);
+			if (!choosing->request->fmod_ret) {
+				without(choosing, calls[i].program, "not asked for");
+				lost |= calls[i].program;
+				continue;
+			}
+			answer = ask(choosing, TRIAL_FMOD_RET, function);
+			there[i][j] = answer == TRIAL_WORKS;
 			/* A native entry that is absent: not this processor. */
-			if (answer[i][j] == TRIAL_REFUSED ||
-			    (j == 0 && answer[i][j] == TRIAL_ABSENT))
-				without(report, calls[i].program,
+			if (answer == TRIAL_REFUSED || (j == 0 && answer == TRIAL_ABSENT)) {
+				without(choosing, calls[i].program,
 					"not modifiable: kernel lacks "
 					"CONFIG_FUNCTION_ERROR_INJECTION");
+				lost |= calls[i].program;
+			} else if (was_refused(choosing, section, &why)) {
+				without(choosing, calls[i].program, why.text);
+				lost |= calls[i].program;
+			}
 		}
-	for (i = 0; i < ELEMENTSOF(calls); i++) {
-		if (is_without(report, calls[i].program))
-			continue;
+	for (i = 0; i < ELEMENTSOF(calls); i++)
 		for (j = 0; j < ELEMENTSOF(entries); j++) {
-			if (answer[i][j] != TRIAL_WORKS)
+			char section[RESIDENT_SECTION_SIZE];
+
+			if ((lost & calls[i].program) || !there[i][j])
 				continue;
-			(void)snprintf(name, sizeof(name), FMOD "%s%s", entries[j], calls[i].call);
-			(void)take(choice, name);
+			(void)snprintf(section, sizeof(section), "fmod_ret/%s%s", entries[j],
+				       calls[i].call);
+			take(choosing, section);
+			choosing->report->programs |= calls[i].program;
 		}
-		report->programs |= calls[i].program;
-	}
 }
 
-int choose_programs(struct bpf_object *object, const struct btf *btf, bool lsm, bool fmod_ret,
-		    struct resident_load_report *ret, struct fault *fault)
+/* What a fork that failed leaves behind goes at once; without it, when its place is used again. */
+static void choose_task_free(struct choosing *choosing)
+{
+	static const struct hook task_free = {.name = "task_free"};
+	static const char fentry[] = "fentry/security_task_free";
+	struct why why;
+
+	if (lsm_works(choosing, &task_free, &why))
+		take(choosing, "lsm/task_free");
+	else if (!was_refused(choosing, fentry, &why) &&
+		 ask(choosing, TRIAL_FENTRY, "security_task_free") == TRIAL_WORKS)
+		take(choosing, fentry);
+}
+
+int choose_programs(const struct choose_request *request, struct choice *ret,
+		    struct resident_load_report *ret_report, struct fault *fault)
 {
 	static const char *const always[] = {"tp_btf/sched_process_fork",
 					     "tp_btf/sched_process_free", "iter/task",
-					     SECURITY "task_prctl"};
-	struct choice choice = {object, btf, lsm, lsm && trial_lsm_runs(btf), fmod_ret, ret};
-	struct bpf_program *program = NULL;
-	bool some;
+					     "fmod_ret/security_task_prctl"};
+	struct choice choice = {.n = 0};
+	struct resident_load_report report = {.programs = 0};
+	struct choosing choosing = {request, &choice, &report};
+	struct why why;
 	size_t i;
+	int r;
 
-	while ((program = bpf_object__next_program(object, program)))
-		(void)bpf_program__set_autoload(program, false);
-
-	if (trial_fmod_ret(btf, "security_task_prctl") != TRIAL_WORKS)
+	if (ask(&choosing, TRIAL_FMOD_RET, "security_task_prctl") != TRIAL_WORKS)
 		return fault_set(
 			fault, -ENOTSUP,
 			"this kernel does not let a program answer prctl(2): it needs BPF "
 			"trampolines and BTF (5.17 and later, CONFIG_DEBUG_INFO_BTF), and not "
 			"to be locked down");
-	for (i = 0; i < ELEMENTSOF(always); i++)
-		if (take(&choice, always[i]) < 0)
-			return fault_set(fault, -ENOTSUP, "no program %s", always[i]);
-	for (i = 0; i < ELEMENTSOF(hooks); i++) {
-		choose_hook(&choice, i, &some);
-		if (!some && !hooks[i].lsm)
-			return fault_set(
-				fault, -ENOTSUP,
-				"this kernel lets no program watch %s, without which members "
-				"are not safe",
-				hooks[i].hook);
+	for (i = 0; i < ELEMENTSOF(always); i++) {
+		if (was_refused(&choosing, always[i], &why))
+			return fault_set(fault, -ENOTSUP, "there is no resident without it: %s",
+					 why.text);
+		take(&choosing, always[i]);
 	}
-	/* One that is missing leaves a way around the others. */
-	for (i = 0; i < ELEMENTSOF(hooks); i++) {
-		if (hooks[i].lsm && is_without(ret, hooks[i].lsm))
-			ret->programs &= ~hooks[i].lsm;
-		if (hooks[i].fmod_ret && is_without(ret, hooks[i].fmod_ret))
-			ret->programs &= ~hooks[i].fmod_ret;
-	}
-	choose_calls(&choice);
+	r = choose_hooks(&choosing, fault);
+	if (r < 0)
+		return r;
+	choose_task_free(&choosing);
+	choose_calls(&choosing);
+	*ret = choice;
+	*ret_report = report;
 	return 0;
 }

@@ -1,18 +1,38 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which of the object's programs this kernel gets. */
+/*
+ * Which programs a kernel gets. Pure: what the kernel can do is asked of a function, and what it has
+ * refused already is told. So a program that cannot be had costs what needs it, and nothing else.
+ */
 #ifndef MPOLRUN_RESIDENT_CHOOSE_H
 #define MPOLRUN_RESIDENT_CHOOSE_H
 
 #include "resident.h"
+#include "trial.h"
 
-struct bpf_object;
-struct btf;
+/* More than the object has. */
+#define CHOICE_MAX 64
+
+struct choose_request {
+	bool lsm, fmod_ret; /* which kinds may decide */
+	bool lsm_runs; /* bpf is in the kernel's lsm= list */
+	/* What comes of a program of @kind on @function, or hook, that does nothing. */
+	enum trial_answer (*trial)(enum trial_kind kind, const char *function, void *data);
+	void *data;
+	/* Programs that came through the trial, and were refused as they are. */
+	const struct resident_refusal *refused;
+	size_t n_refused;
+};
+
+struct choice {
+	char section[CHOICE_MAX][RESIDENT_SECTION_SIZE]; /* of the programs to load */
+	size_t n;
+};
 
 /*
- * Set autoload on the programs of @object by trial, and say in @ret what they add up to.
- * -ENOTSUP, with a sentence, where what every resident needs cannot be had.
+ * Choose, and say in @ret_report what that adds up to (.programs, .without).
+ * -ENOTSUP, with a sentence: something is missing without which members are not safe, or not found.
  */
-int choose_programs(struct bpf_object *object, const struct btf *btf, bool lsm, bool fmod_ret,
-		    struct resident_load_report *ret, struct fault *fault);
+int choose_programs(const struct choose_request *request, struct choice *ret,
+		    struct resident_load_report *ret_report, struct fault *fault);
 
 #endif

@@ -16,11 +16,17 @@
 #include "client.h"
 #include "control.h"
 #include "pins.h"
+#include "refusal.h"
+#include "report.h"
 #include "resident_bpf.skel.h"
 #include "selftest.h"
 
-/* What libbpf and the verifier said, kept until it is known whether anybody wants to read it. */
+/*
+ * What libbpf and the verifier said, kept until it is known whether anybody wants to read it. Its text
+ * is whole after each fflush().
+ */
 static FILE *log_stream;
+static char *log_text;
 
 __attribute__((format(printf, 2, 0))) static int log_print(enum libbpf_print_level level,
 							   const char *format, va_list args)
@@ -80,8 +86,23 @@ static int prepare_maps(struct resident_bpf *skeleton, const struct control_limi
 	return 0;
 }
 
+/* A refusal was noted: the load begins anew without that program. */
+#define AGAIN 1
+
+/* @program is refused, for @err. AGAIN, or @err with a sentence where nothing more can be done. */
+static int note_refusal(const struct bpf_program *program, const char *how, int err,
+			struct resident_load_report *refusals, struct fault *fault)
+{
+	const char *section = bpf_program__section_name(program);
+
+	if (refusal_add(refusals, section, strerror(-err)) < 0)
+		return fault_set(fault, err, "cannot %s %s: %s", how, section, strerror(-err));
+	return AGAIN;
+}
+
 /* Attach every loaded program and pin its link in @folder. */
-static int attach_all(struct resident_bpf *skeleton, const char *folder, struct fault *fault)
+static int attach_all(struct resident_bpf *skeleton, const char *folder,
+		      struct resident_load_report *refusals, struct fault *fault)
 {
 	char path[PINS_PATH_MAX];
 	struct bpf_program *program;
@@ -95,8 +116,7 @@ static int attach_all(struct resident_bpf *skeleton, const char *folder, struct 
 			continue;
 		link = bpf_program__attach(program);
 		if (!link)
-			return fault_set(fault, -errno, "cannot attach %s: %s",
-					 bpf_program__section_name(program), strerror(errno));
+			return note_refusal(program, "attach", -errno, refusals, fault);
 		(void)snprintf(path, sizeof(path), PINS_TOP "/%s/%s", folder,
 			       bpf_program__name(program));
 		r = bpf_link__pin(link, path);
@@ -114,14 +134,15 @@ static int remove_other(const char *name, void *data)
 }
 
 /* What was running stays as it is unless all goes well. */
-static int replace(struct resident_bpf *skeleton, struct resident_control *control, bool new,
-		   struct resident_load_report *report, struct fault *fault)
+static int replace(struct resident_bpf *skeleton, struct resident_control *control,
+		   const struct resident_load_report *report, struct resident_load_report *refusals,
+		   struct fault *fault)
 {
 	char folder[48], path[PINS_PATH_MAX];
 	uint32_t failed = 0;
 	int r;
 
-	if (!new && (control->programs & ~report->programs))
+	if (report->upgraded && (control->programs & ~report->programs))
 		return fault_set(
 			fault, -EBUSY,
 			"the running resident has programs that this one would not have, and "
@@ -130,7 +151,7 @@ static int replace(struct resident_bpf *skeleton, struct resident_control *contr
 	(void)snprintf(path, sizeof(path), PINS_TOP "/%s", folder);
 	if (mkdir(path, 0700) < 0)
 		return fault_set(fault, -errno, "cannot make %s: %s", path, strerror(errno));
-	r = attach_all(skeleton, folder, fault);
+	r = attach_all(skeleton, folder, refusals, fault);
 	if (r == 0) {
 		control->programs = report->programs;
 		control->frozen = RESIDENT_ANSWERS;
@@ -141,7 +162,7 @@ static int replace(struct resident_bpf *skeleton, struct resident_control *contr
 			      "the programs are attached, and do not refuse what they should "
 			      "(%#x of %#x)",
 			      failed, report->programs);
-	if (r < 0) {
+	if (r != 0) {
 		(void)pins_remove(folder);
 		return r;
 	}
@@ -149,32 +170,133 @@ static int replace(struct resident_bpf *skeleton, struct resident_control *contr
 	return 0;
 }
 
+static int open_chosen(const struct choice *choice, struct resident_bpf **ret, struct fault *fault)
+{
+	_cleanup_(cleanup_skeleton) struct resident_bpf *skeleton = resident_bpf__open();
+	struct bpf_program *program;
+	size_t i, found = 0;
+
+	if (!skeleton)
+		return fault_set(fault, -errno, "cannot open the programs: %s", strerror(errno));
+	bpf_object__for_each_program(program, skeleton->obj)
+	{
+		bool chosen = false;
+
+		for (i = 0; i < choice->n && !chosen; i++)
+			chosen =
+				strcmp(bpf_program__section_name(program), choice->section[i]) == 0;
+		found += chosen;
+		(void)bpf_program__set_autoload(program, chosen);
+	}
+	if (found != choice->n)
+		return fault_set(fault, -ENOTSUP, "%zu programs are chosen, and %zu there",
+				 choice->n, found);
+	*ret = TAKE_PTR(skeleton);
+	return 0;
+}
+
+/* Hand the programs to the verifier. */
+static int load_chosen(struct resident_bpf *skeleton, struct resident_load_report *refusals,
+		       struct fault *fault)
+{
+	const struct bpf_program *program = NULL;
+	char name[RESIDENT_SECTION_SIZE];
+	long before;
+	int r;
+
+	(void)fflush(log_stream);
+	before = ftell(log_stream);
+	r = resident_bpf__load(skeleton);
+	if (r >= 0)
+		return 0;
+	(void)fflush(log_stream);
+	if (refusal_of_log(log_text + before, name, sizeof(name)) == 0)
+		program = bpf_object__find_program_by_name(skeleton->obj, name);
+	if (!program)
+		return fault_set(fault, r, "the kernel refuses the programs: %s", strerror(-r));
+	return note_refusal(program, "load", r, refusals, fault);
+}
+
+struct loading {
+	const struct resident_load_request *request;
+	const struct btf *btf;
+	struct control_limits limits;
+	struct resident_control *control; /* NULL until there is one */
+	bool upgrade, lsm_runs;
+};
+
+static enum trial_answer try(enum trial_kind kind, const char *function, void *data)
+{
+	return trial(data, kind, function);
+}
+
+/* Once, with all that is not among @refusals. AGAIN: there is one more of them. */
+static int load_once(struct loading *loading, struct resident_load_report *refusals,
+		     struct resident_load_report *ret, struct fault *fault)
+{
+	_cleanup_(cleanup_skeleton) struct resident_bpf *skeleton = NULL;
+	const struct choose_request choose = {
+		.lsm = loading->request->lsm,
+		.fmod_ret = loading->request->fmod_ret,
+		.lsm_runs = loading->lsm_runs,
+		.trial = try,
+		.data = (void *)loading->btf,
+		.refused = refusals->refused,
+		.n_refused = refusals->n_refused,
+	};
+	struct resident_load_report report;
+	struct choice choice;
+	int r;
+
+	r = choose_programs(&choose, &choice, &report, fault);
+	if (r < 0)
+		return r;
+	report.upgraded = loading->upgrade;
+	r = open_chosen(&choice, &skeleton, fault);
+	if (r < 0)
+		return r;
+	r = prepare_maps(skeleton, &loading->limits, fault);
+	if (r < 0)
+		return r;
+	r = load_chosen(skeleton, refusals, fault);
+	if (r != 0)
+		return r;
+	if (!loading->control) {
+		r = control_map(&loading->control, fault);
+		if (r < 0)
+			return r;
+		control_fill(loading->control, &loading->limits, loading->request->preempt);
+	}
+	r = replace(skeleton, loading->control, &report, refusals, fault);
+	if (r != 0)
+		return r;
+	memcpy(report.refused, refusals->refused, sizeof(report.refused));
+	report.n_refused = refusals->n_refused;
+	*ret = report;
+	return 0;
+}
+
 static int load(const struct resident_load_request *request, struct resident_load_report *ret,
 		struct fault *fault)
 {
-	_cleanup_(cleanup_skeleton) struct resident_bpf *skeleton = NULL;
 	_cleanup_(cleanup_btf) struct btf *btf = NULL;
 	_cleanup_(control_unmap) struct resident_control *control = NULL;
-	struct resident_load_report report = {.upgraded = false};
-	struct control_limits limits;
+	struct resident_load_report report, refusals = {.n_refused = 0};
+	struct loading loading = {.request = request};
 	int r;
 
-	control_limits(&limits);
+	control_limits(&loading.limits);
 	btf = btf__load_vmlinux_btf();
 	if (!btf)
 		return fault_set(fault, -ENOTSUP,
 				 "this kernel does not describe itself: it is built "
 				 "without CONFIG_DEBUG_INFO_BTF");
-	skeleton = resident_bpf__open();
-	if (!skeleton)
-		return fault_set(fault, -errno, "cannot open the programs: %s", strerror(errno));
-	r = choose_programs(skeleton->obj, btf, request->lsm, request->fmod_ret, &report, fault);
-	if (r < 0)
-		return r;
+	loading.btf = btf;
+	loading.lsm_runs = request->lsm && trial_lsm_runs(btf);
 	if (mkdir(PINS_MAPS, 0700) < 0 && errno != EEXIST)
 		return fault_set(fault, -errno, "cannot make " PINS_MAPS ": %s", strerror(errno));
-	report.upgraded = access(PINS_MAPS "/control", F_OK) == 0;
-	if (report.upgraded) {
+	loading.upgrade = access(PINS_MAPS "/control", F_OK) == 0;
+	if (loading.upgrade) {
 		r = control_map(&control, fault);
 		if (r < 0)
 			return r;
@@ -184,22 +306,16 @@ static int load(const struct resident_load_request *request, struct resident_loa
 				"the running resident is of another ABI (%u, not %u): unload "
 				"it first",
 				control->abi, RESIDENT_ABI);
+		loading.control = control;
 	}
-	r = prepare_maps(skeleton, &limits, fault);
+	do
+		r = load_once(&loading, &refusals, &report, fault);
+	while (r == AGAIN);
+	control = loading.control;
 	if (r < 0)
 		return r;
-	r = resident_bpf__load(skeleton);
-	if (r < 0)
-		return fault_set(fault, r, "the kernel refuses the programs: %s", strerror(-r));
-	if (!control) {
-		r = control_map(&control, fault);
-		if (r < 0)
-			return r;
-		control_fill(control, &limits, request->preempt);
-	}
-	r = replace(skeleton, control, !report.upgraded, &report, fault);
-	if (r < 0)
-		return r;
+	/* Without it status knows no reasons; the programs are attached all the same. */
+	(void)report_keep(&report);
 	*ret = report;
 	return 0;
 }
@@ -221,18 +337,20 @@ int resident_load(const struct resident_load_request *request, struct resident_l
 		return r;
 	was_there = access(PINS_MAPS "/control", F_OK) == 0;
 
-	log_stream = open_memstream(&log, &log_size);
+	log_stream = open_memstream(&log_text, &log_size);
 	if (!log_stream)
 		return fault_set(fault, -ENOMEM, "out of memory");
 	libbpf_set_print(log_print);
 	r = load(request, ret, fault);
 	(void)fclose(log_stream);
 	log_stream = NULL;
-	if (r < 0) {
-		if (!was_there)
-			(void)pins_remove("maps");
-		if (log_size)
-			*ret_log = TAKE_PTR(log);
+	log = TAKE_PTR(log_text);
+	if (r < 0 && !was_there) {
+		(void)pins_remove("maps");
+		/* Stays if there is more in it than we made. */
+		(void)rmdir(PINS_TOP);
 	}
+	if ((r < 0 || ret->n_refused) && log_size)
+		*ret_log = TAKE_PTR(log);
 	return r;
 }

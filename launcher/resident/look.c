@@ -9,6 +9,7 @@
 #include "client.h"
 #include "control.h"
 #include "pins.h"
+#include "report.h"
 #include "resident.h"
 
 /* Count the tasks that the iterator pinned at @path finds. */
@@ -158,6 +159,7 @@ int resident_status(struct resident_status *ret, struct fault *fault)
 	status.control = *control;
 	status.hello = resident_hello(&status.programs);
 	(void)count_members(&status.members_seen);
+	(void)report_read(&status.report);
 	(void)pins_each_generation(collect_generation, &status);
 	*ret = status;
 	return 0;

@@ -25,26 +25,40 @@ struct resident_load_request {
 	const char *preempt; /* how the kernel was built: "none", "voluntary", ..., "unknown" */
 };
 
+#define RESIDENT_SECTION_SIZE 64
+#define RESIDENT_WHY_SIZE 160
+#define RESIDENT_REFUSED_MAX 16
+
+/* A program that this kernel refused, and what it said. */
+struct resident_refusal {
+	char section[RESIDENT_SECTION_SIZE]; /* "lsm/mmap_file" */
+	char why[64];
+};
+
+/* Kept in a map of the kernel's, for status: without pointers. */
 struct resident_load_report {
 	bool upgraded; /* one was running: its layers and members are where they were */
 	uint32_t programs; /* enum resident_program */
+	uint32_t n_without;
 	struct {
 		uint32_t program;
-		char why[120];
+		char why[RESIDENT_WHY_SIZE];
 	} without[RESIDENT_PROGRAM_BITS]; /* those that are not to be had, and why */
-	size_t n_without;
+	uint32_t n_refused;
+	struct resident_refusal refused[RESIDENT_REFUSED_MAX];
 };
 
 /*
- * Load the programs that this kernel takes, attach and pin them, and see them refuse. A running
- * resident is replaced without a moment in which neither is there.
+ * Load the programs that this kernel takes, attach and pin them, and see them refuse. One that it does
+ * not take costs what needs it; what members' safety and identity need must be there. A running resident
+ * is replaced without a moment in which neither is there.
  *
  * Phase: any, as root; forks a child for the trial.
  *   -EPERM    without CAP_SYS_ADMIN
  *   -ENOTSUP  this kernel cannot carry a resident at all
  *   -EBUSY    a running one is of another ABI, or layers count on programs that would go
- * On failure what was running runs on; the verifier's log, if there is one, is in *ret_log (the
- * caller's to free; else NULL).
+ * On failure what was running runs on. What the verifier said of programs that it refused is in *ret_log,
+ * whole (the caller's to free; else NULL), also when the load went on without them.
  */
 int resident_load(const struct resident_load_request *request, struct resident_load_report *ret,
 		  char **ret_log, struct fault *fault);
@@ -70,6 +84,7 @@ struct resident_status {
 	} attached[RESIDENT_ATTACHED_MAX];
 	size_t n_attached;
 	uint32_t members_seen; /* tasks that are members, counted one by one */
+	struct resident_load_report report; /* of the load; empty where an older release loaded */
 };
 
 /* -ENOENT: none is loaded. */

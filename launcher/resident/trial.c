@@ -33,30 +33,28 @@ static int load(enum bpf_prog_type type, enum bpf_attach_type attach, int btf_id
 	return bpf_prog_load(type, "mpolrun_trial", "GPL", insns, n, &opts);
 }
 
-static enum trial_answer trial(const struct btf *btf, const char *function, enum bpf_prog_type type,
-			       enum bpf_attach_type attach)
+enum trial_answer trial(const struct btf *btf, enum trial_kind kind, const char *function)
 {
+	static const struct {
+		const char *before; /* the hook's name */
+		enum bpf_prog_type type;
+		enum bpf_attach_type attach;
+	} kinds[] = {
+		[TRIAL_LSM] = {"bpf_lsm_", BPF_PROG_TYPE_LSM, BPF_LSM_MAC},
+		[TRIAL_FMOD_RET] = {"", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN},
+		[TRIAL_FENTRY] = {"", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
+	};
 	const struct bpf_insn nothing[] = {MOV(BPF_REG_0, 0), EXIT()};
 	_cleanup_close_ int fd = -EBADF;
-	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
+	char name[80];
+	int id;
 
+	(void)snprintf(name, sizeof(name), "%s%s", kinds[kind].before, function);
+	id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
 	if (id < 0)
 		return TRIAL_ABSENT;
-	fd = load(type, attach, id, nothing, ELEMENTSOF(nothing));
+	fd = load(kinds[kind].type, kinds[kind].attach, id, nothing, ELEMENTSOF(nothing));
 	return fd < 0 ? TRIAL_REFUSED : TRIAL_WORKS;
-}
-
-enum trial_answer trial_fmod_ret(const struct btf *btf, const char *function)
-{
-	return trial(btf, function, BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN);
-}
-
-enum trial_answer trial_lsm(const struct btf *btf, const char *hook)
-{
-	char function[80];
-
-	(void)snprintf(function, sizeof(function), "bpf_lsm_%s", hook);
-	return trial(btf, function, BPF_PROG_TYPE_LSM, BPF_LSM_MAC);
 }
 
 bool trial_lsm_runs(const struct btf *btf)

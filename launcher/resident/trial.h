@@ -7,17 +7,19 @@
 
 struct btf;
 
+enum trial_kind {
+	TRIAL_LSM, /* on a hook; whether such programs run: trial_lsm_runs() */
+	TRIAL_FMOD_RET, /* on a function */
+	TRIAL_FENTRY,
+};
+
 enum trial_answer {
 	TRIAL_ABSENT, /* this kernel has no such function */
-	TRIAL_REFUSED, /* it has, and it cannot be modified */
+	TRIAL_REFUSED, /* it has, and takes no such program there */
 	TRIAL_WORKS,
 };
 
-/* fmod_ret on @function; "not modifiable" is an answer. */
-enum trial_answer trial_fmod_ret(const struct btf *btf, const char *function);
-
-/* lsm on @hook: whether the kernel has it. Whether such programs run: trial_lsm_runs(). */
-enum trial_answer trial_lsm(const struct btf *btf, const char *hook);
+enum trial_answer trial(const struct btf *btf, enum trial_kind kind, const char *function);
 
 /* Attach an lsm program for a moment, and see if it is asked: only where bpf is in the lsm= list. */
 bool trial_lsm_runs(const struct btf *btf);

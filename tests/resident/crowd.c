@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * crowd NAME...: attach programs that do nothing to each kernel function NAME, "lsm/HOOK" or
+ * "fmod_ret/FUNCTION", until the kernel takes no more there, as a machine may have it that many tools
+ * watch. Then "ready" on stdout, and they stay until standard input ends.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MANY 100 /* more than a function takes */
+
+static int load(const struct btf *btf, const char *name)
+{
+	const struct bpf_insn nothing[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0},
+					   {.code = BPF_JMP | BPF_EXIT}};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts);
+	const char *slash = strchr(name, '/');
+	char function[80];
+	bool lsm;
+	int id;
+
+	if (!slash)
+		return -EINVAL;
+	lsm = strncmp(name, "lsm/", 4) == 0;
+	(void)snprintf(function, sizeof(function), "%s%s", lsm ? "bpf_lsm_" : "", slash + 1);
+	id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
+	if (id < 0)
+		return id;
+	opts.expected_attach_type = lsm ? BPF_LSM_MAC : BPF_MODIFY_RETURN;
+	opts.attach_btf_id = (__u32)id;
+	return bpf_prog_load(lsm ? BPF_PROG_TYPE_LSM : BPF_PROG_TYPE_TRACING, "crowd", "GPL",
+			     nothing, 2, &opts);
+}
+
+/* The links are left open, and end with us. */
+static int fill(const struct btf *btf, const char *name)
+{
+	int program, link = 0, n;
+
+	for (n = 0; n < MANY; n++) {
+		program = load(btf, name);
+		if (program < 0)
+			return program;
+		link = bpf_raw_tracepoint_open(NULL, program);
+		if (link < 0)
+			break;
+	}
+	fprintf(stderr, "crowd: %s: %d, and then %s\n", name, n, strerror(-link));
+	return link == -E2BIG ? 0 : -EINVAL;
+}
+
+int main(int argc, char **argv)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	char c;
+	int i, r;
+
+	if (!btf)
+		return 1;
+	for (i = 1; i < argc; i++) {
+		r = fill(btf, argv[i]);
+		if (r < 0) {
+			fprintf(stderr, "crowd: %s: %s\n", argv[i], strerror(-r));
+			return 1;
+		}
+	}
+	puts("ready");
+	fflush(stdout);
+	while (read(STDIN_FILENO, &c, 1) > 0)
+		;
+	return 0;
+}
