@@ -8,9 +8,8 @@ stress() {
 	"$@" stress-ng --numa 1 -t 2 --temp-path "$BATS_TEST_TMPDIR"
 }
 
-@test "bare, and under unrestricted, the stressor ends well" {
-	run stress env
-	[[ $status == 0 && $output == *" successful run completed"* ]]
+# No bare run beside it: one round of the stressor takes most of a minute in an emulated guest.
+@test "under unrestricted the stressor ends well" {
 	run stress "$MPOLRUN" -p unrestricted --
 	[[ $status == 0 && $output == *" successful run completed"* ]]
 }
