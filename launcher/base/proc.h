@@ -3,7 +3,9 @@
 #ifndef MPOLRUN_PROC_H
 #define MPOLRUN_PROC_H
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 /*
  * Open @name below /proc/self ("numa_maps", "fd") with @flags and O_CLOEXEC. What somebody mounted over
@@ -17,5 +19,11 @@ int proc_open_self(const char *name, int flags);
 
 /* The same for reading, as a stream: *ret is the caller's. Also -ENOMEM. */
 int proc_fopen_self(const char *name, FILE **ret);
+
+/* Whether a name in /proc led to the very file that it should have: the folder may be somebody's own. */
+static inline bool proc_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
 
 #endif

@@ -186,6 +186,16 @@ int text_to_bitmap(const char *text, __u64 *words, size_t n_words)
 	return 0;
 }
 
+bool bitmap_is_empty(const __u64 *words, size_t n_words)
+{
+	size_t i;
+
+	for (i = 0; i < n_words; i++)
+		if (words[i])
+			return false;
+	return true;
+}
+
 const char *text_from_bitmap(const __u64 *words, size_t n_words, char *buf, size_t size)
 {
 	size_t length = 0, n = 0, end = n_words * 64;

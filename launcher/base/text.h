@@ -33,7 +33,10 @@ int text_to_u32(const char *text, uint32_t max, uint32_t *ret);
  */
 int text_to_bitmap(const char *text, __u64 *words, size_t n_words);
 
-/* The reverse, "" for an empty one; cut short with "..." where @size does not suffice. Returns @buf. */
+/* Whether no bit is set. */
+bool bitmap_is_empty(const __u64 *words, size_t n_words);
+
+/* Of text_to_bitmap() the reverse, "" for an empty one; cut short with "..." where @size does not suffice. Returns @buf. */
 const char *text_from_bitmap(const __u64 *words, size_t n_words, char *buf, size_t size);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <linux/mempolicy.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -11,9 +12,6 @@
 #include "parts.h"
 #include "procfs.h"
 
-/* linux/mempolicy.h; libnuma's header is not wanted here. */
-#define MPOL_F_MEMS_ALLOWED 4
-
 static bool read_nodes(const char *path, __u64 *words)
 {
 	_cleanup_free_ char *text = NULL;
@@ -22,16 +20,6 @@ static bool read_nodes(const char *path, __u64 *words)
 		return false;
 	text[strcspn(text, "\n")] = '\0';
 	return text_to_bitmap(text, words, MPOL_NODES_WORDS) == 0;
-}
-
-static bool any_node(const __u64 *words)
-{
-	size_t i;
-
-	for (i = 0; i < MPOL_NODES_WORDS; i++)
-		if (words[i])
-			return true;
-	return false;
 }
 
 void host_nodes(struct host *host)
@@ -52,9 +40,9 @@ void host_nodes(struct host *host)
 		host->numa = true;
 
 	/* A cpuset may allow nodes that have no memory; without /sys only the allowed ones are known. */
-	if (!any_node(host->nodes))
+	if (bitmap_is_empty(host->nodes, MPOL_NODES_WORDS))
 		memcpy(host->nodes, host->nodes_allowed, sizeof(host->nodes));
-	if (!any_node(host->nodes_allowed))
+	if (bitmap_is_empty(host->nodes_allowed, MPOL_NODES_WORDS))
 		memcpy(host->nodes_allowed, host->nodes, sizeof(host->nodes_allowed));
 	for (i = 0; i < MPOL_NODES_WORDS; i++)
 		host->nodes_allowed[i] &= host->nodes[i];
@@ -104,7 +92,7 @@ void host_carried(struct host *host)
 	/* A kernel without memory policies has none that could be carried. */
 	if (carried->error && !(carried->error == ENOSYS && !host->filtered))
 		host->carries_unknown = carried->error;
-	if (!carried->error && carried->mode != 0) {
+	if (!carried->error && carried->mode != MPOL_DEFAULT) {
 		host->carries = true;
 		host->carried.set = true;
 		host->carried.mode = (__u32)carried->mode;

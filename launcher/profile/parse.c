@@ -189,7 +189,6 @@ static int read_nodes_key(struct reader *reader, struct nodes_said *said, __u64 
 static int read_nodes(struct reader *reader, struct profile *profile, const struct keyword *keyword)
 {
 	struct nodes_said said = {0};
-	__u64 any = 0;
 	size_t i;
 	int r = map_expect(reader, keyword->key, "{0-3: allow, others: EPERM}");
 
@@ -232,10 +231,9 @@ static int read_nodes(struct reader *reader, struct profile *profile, const stru
 	for (i = 0; i < MPOL_NODES_WORDS; i++) {
 		profile->nodes_refused[i] =
 			said.refused[i] | (said.refuse_others ? ~said.named[i] : 0);
-		any |= profile->nodes_refused[i];
 	}
 	/* Every node allowed one by one: nothing is left that `others` could mean. */
-	if (!any)
+	if (bitmap_is_empty(profile->nodes_refused, MPOL_NODES_WORDS))
 		said.answer.answer = MPOL_ANSWER(MPOL_ALLOW, 0);
 	profile->rule[MPOL_RULE_NODES] = said.answer;
 	return 0;

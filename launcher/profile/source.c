@@ -4,15 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/capabilities.h"
 #include "base/cleanup.h"
 #include "base/names.h"
 #include "base/text.h"
@@ -42,17 +41,14 @@ bool source_is(const struct source *a, const struct source *b)
 
 bool profile_is_privileged(void)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct caps[_LINUX_CAPABILITY_U32S_3] = {0};
+	struct capabilities held;
 
 	if (getauxval(AT_SECURE) || geteuid() != getuid() || getegid() != getgid())
 		return true;
 	if (getuid() == 0)
 		return false;
 	/* Without an answer, the worst. */
-	if (syscall(SYS_capget, &header, caps) < 0)
-		return true;
-	return caps[0].permitted || caps[1].permitted;
+	return capabilities_get(&held) < 0 || held.permitted;
 }
 
 /*

@@ -5,9 +5,8 @@
 #include <string.h>
 #include <sys/capability.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
+#include "base/capabilities.h"
 #include "base/cleanup.h"
 #include "base/names.h"
 #include "base/proc.h"
@@ -50,7 +49,7 @@ int caps_to_drop(const char *keep, uint64_t *ret, struct fault *fault)
 	for (word = strtok_r(words, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
 		const struct name *found;
 		const char *nearest;
-		char *c;
+		char all[128], *c;
 
 		for (c = word; *c; c++)
 			if (*c >= 'A' && *c <= 'Z')
@@ -64,10 +63,8 @@ int caps_to_drop(const char *keep, uint64_t *ret, struct fault *fault)
 		if (nearest)
 			fault_hint(fault, "did you mean '%s'?", nearest);
 		else
-			fault_hint(fault,
-				   "those dropped, and so to be kept by name, are sys_admin bpf "
-				   "perfmon sys_module sys_rawio sys_boot sys_ptrace mac_admin "
-				   "mknod");
+			fault_hint(fault, "those dropped, and so to be kept by name, are %s",
+				   caps_text(UINT64_MAX, all, sizeof(all)));
 		return fault_set(fault, -EINVAL,
 				 "--keep-caps: '%s' is not a capability that is dropped", word);
 	}
@@ -145,19 +142,14 @@ int caps_forbid(uint64_t drop)
 	return clear_in(drop, inheritable, ELEMENTSOF(inheritable));
 }
 
-/* capget(2) writes what it says, so that a filter above which answers in its place is found out. */
+/* Asked anew: a filter above may have answered in the kernel's place. */
 static bool held(uint64_t caps)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2];
-	uint64_t all;
+	struct capabilities now;
 
-	memset(data, 0xff, sizeof(data));
-	if (syscall(SYS_capget, &header, data) < 0)
+	if (capabilities_get(&now) < 0)
 		return true;
-	all = data[0].permitted | data[0].effective | data[0].inheritable;
-	all |= (uint64_t)(data[1].permitted | data[1].effective | data[1].inheritable) << 32;
-	return all & caps;
+	return (now.permitted | now.effective | now.inheritable) & caps;
 }
 
 int caps_drop(uint64_t drop)

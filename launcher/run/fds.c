@@ -60,7 +60,7 @@ static const char *dangerous_name(int fd)
 	n = readlink(path, link, sizeof(link) - 1);
 	/* No /proc to tell which, or one that tells of another file: not one to leave open. */
 	if (n < 0 || fstat(fd, &by_fd) < 0 || stat(path, &by_name) < 0 ||
-	    by_fd.st_dev != by_name.st_dev || by_fd.st_ino != by_name.st_ino)
+	    !proc_same_file(&by_fd, &by_name))
 		return "anonymous file";
 	link[n] = '\0';
 	if (strncmp(link, start, strlen(start)) != 0)

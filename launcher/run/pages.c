@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/proc.h"
 
 #define PAGES_BEHIND 256
 #define WINDOW (64u << 20)
@@ -20,13 +21,11 @@
 #define HUGETLBFS_MAGIC 0x958458f6
 #endif
 
-/* Whether a name in /proc led to the very file of @fd: the folder may be somebody's own. */
 static bool same_file(int fd, int other)
 {
 	struct stat a, b;
 
-	return fstat(fd, &a) == 0 && fstat(other, &b) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
+	return fstat(fd, &a) == 0 && fstat(other, &b) == 0 && proc_same_file(&a, &b);
 }
 
 /*

@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <linux/capability.h>
+#include "base/capabilities.h"
 
 static struct {
 	uid_t uid, euid;
@@ -30,10 +30,9 @@ static struct {
 	uint64_t permitted;
 } caller;
 
-static long caller_caps(struct __user_cap_data_struct *caps)
+static int caller_capabilities(struct capabilities *ret)
 {
-	caps[0].permitted = (uint32_t)caller.permitted;
-	caps[1].permitted = (uint32_t)(caller.permitted >> 32);
+	*ret = (struct capabilities){.permitted = caller.permitted};
 	return 0;
 }
 
@@ -42,9 +41,9 @@ static long caller_caps(struct __user_cap_data_struct *caps)
 #define getuid() caller.uid
 #define geteuid() caller.euid
 #define getauxval(type) ((type) == AT_SECURE ? caller.secure : 0)
-#define syscall(number, header, caps) ((void)(header), caller_caps(caps))
+#define capabilities_get(ret) caller_capabilities(ret)
 #include "profile/source.c"
-#undef syscall
+#undef capabilities_get
 #undef getauxval
 #undef geteuid
 #undef getuid
