@@ -30,13 +30,26 @@ enum mpol_kind {
 #define MPOL_ANSWER_KIND(answer) ((answer) >> MPOL_ANSWER_ERRNO_BITS)
 #define MPOL_ANSWER_ERR(answer) ((answer)&MPOL_ANSWER_ERRNO_MASK)
 
-/* linux/mempolicy.h names these too, but old copies of it lack the newest, and BPF has none. */
+/*
+ * The kernel's numbers, MPOL_* of uapi/linux/mempolicy.h. That names them too, but old copies of it
+ * lack the newest, and BPF has none.
+ */
+enum mpol_abi_mode {
+	MPOL_ABI_MODE_DEFAULT,
+	MPOL_ABI_MODE_PREFERRED,
+	MPOL_ABI_MODE_BIND,
+	MPOL_ABI_MODE_INTERLEAVE,
+	MPOL_ABI_MODE_LOCAL,
+	MPOL_ABI_MODE_PREFERRED_MANY,
+	MPOL_ABI_MODE_WEIGHTED_INTERLEAVE,
+	MPOL_ABI_MODES,
+};
+
 #define MPOL_ABI_MODE_FLAGS 0xe000u /* of a raw mode; the rest is the mode */
 #define MPOL_ABI_FLAG_SHIFT 13 /* of the lowest of them, numa-balancing */
+#define MPOL_ABI_FLAG_BALANCING 0x2000u
 #define MPOL_ABI_FLAG_RELATIVE 0x4000u
-#define MPOL_ABI_MODES 7 /* default .. weighted-interleave */
-#define MPOL_ABI_MODE_PREFERRED 1
-#define MPOL_ABI_MODE_LOCAL 4
+#define MPOL_ABI_FLAG_STATIC 0x8000u
 #define MPOL_ABI_MF_BITS 3 /* strict, move, move-all */
 
 /*

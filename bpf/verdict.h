@@ -10,18 +10,29 @@
 
 #include "mpol_abi.h"
 
-/* The system calls that can be decided from their registers. */
+/*
+ * The system calls that can be decided from their registers, the last two coarsely (see
+ * mpol_decode()): a row here is a number of enum mpol_syscall, and the name that people write.
+ */
+/* clang-format off */
+#define MPOL_SYSCALLS(row) \
+	row(MBIND, "mbind") \
+	row(SET_MEMPOLICY, "set_mempolicy") \
+	row(SET_MEMPOLICY_HOME_NODE, "set_mempolicy_home_node") \
+	row(GET_MEMPOLICY, "get_mempolicy") \
+	row(MIGRATE_PAGES, "migrate_pages") \
+	row(MOVE_PAGES, "move_pages") \
+	row(MOUNT, "mount") \
+	row(FSCONFIG, "fsconfig")
+
+#define MPOL_SYSCALL_NUMBER(symbol, name) MPOL_SYS_##symbol,
+#define MPOL_SYSCALL_NAME(symbol, name) [MPOL_SYS_##symbol] = name,
+
 enum mpol_syscall {
-	MPOL_SYS_MBIND,
-	MPOL_SYS_SET_MEMPOLICY,
-	MPOL_SYS_SET_MEMPOLICY_HOME_NODE,
-	MPOL_SYS_GET_MEMPOLICY,
-	MPOL_SYS_MIGRATE_PAGES,
-	MPOL_SYS_MOVE_PAGES,
-	MPOL_SYS_MOUNT, /* coarse: see mpol_decode() */
-	MPOL_SYS_FSCONFIG, /* coarse */
+	MPOL_SYSCALLS(MPOL_SYSCALL_NUMBER)
 	MPOL_SYS_COUNT,
 };
+/* clang-format on */
 
 /* What is asked for, whatever it came through. */
 enum mpol_act {

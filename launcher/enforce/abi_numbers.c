@@ -12,17 +12,8 @@
 #define SECCOMP MPOL_SYS_COUNT /* not decided by rules: behind those that are */
 #define CALLS (MPOL_SYS_COUNT + 1)
 
-static const char *const call_names[CALLS] = {
-	[MPOL_SYS_MBIND] = "mbind",
-	[MPOL_SYS_SET_MEMPOLICY] = "set_mempolicy",
-	[MPOL_SYS_SET_MEMPOLICY_HOME_NODE] = "set_mempolicy_home_node",
-	[MPOL_SYS_GET_MEMPOLICY] = "get_mempolicy",
-	[MPOL_SYS_MIGRATE_PAGES] = "migrate_pages",
-	[MPOL_SYS_MOVE_PAGES] = "move_pages",
-	[MPOL_SYS_MOUNT] = "mount",
-	[MPOL_SYS_FSCONFIG] = "fsconfig",
-	[SECCOMP] = "seccomp",
-};
+static const char *const call_names[CALLS] = {[SECCOMP] = "seccomp",
+					      MPOL_SYSCALLS(MPOL_SYSCALL_NAME)};
 
 enum {
 	X86_64,

@@ -23,8 +23,9 @@
  */
 static int find_probe(const struct resident_request *request)
 {
-	static const int needs_nodes[] = {2 /* bind */, 3 /* interleave */, 5 /* preferred-many */,
-					  6 /* weighted-interleave */};
+	static const int needs_nodes[] = {MPOL_ABI_MODE_BIND, MPOL_ABI_MODE_INTERLEAVE,
+					  MPOL_ABI_MODE_PREFERRED_MANY,
+					  MPOL_ABI_MODE_WEIGHTED_INTERLEAVE};
 	const struct mpol_rules *rules = &request->rules;
 	size_t i;
 

@@ -2,16 +2,15 @@
 #include "host.h"
 
 #include <errno.h>
-#include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/capabilities.h"
 #include "base/cleanup.h"
 #include "parts.h"
 #include "procfs.h"
@@ -24,16 +23,7 @@ const struct name mechanism_names[MECH_COUNT] = {
 	[MECH_LAUNCHER] = {"launcher", MECH_LAUNCHER},
 };
 
-const char *const host_call_names[MPOL_SYS_COUNT] = {
-	[MPOL_SYS_MBIND] = "mbind",
-	[MPOL_SYS_SET_MEMPOLICY] = "set_mempolicy",
-	[MPOL_SYS_SET_MEMPOLICY_HOME_NODE] = "set_mempolicy_home_node",
-	[MPOL_SYS_GET_MEMPOLICY] = "get_mempolicy",
-	[MPOL_SYS_MIGRATE_PAGES] = "migrate_pages",
-	[MPOL_SYS_MOVE_PAGES] = "move_pages",
-	[MPOL_SYS_MOUNT] = "mount",
-	[MPOL_SYS_FSCONFIG] = "fsconfig",
-};
+const char *const host_call_names[MPOL_SYS_COUNT] = {MPOL_SYSCALLS(MPOL_SYSCALL_NAME)};
 
 const char *host_answer_text(int answer, char *buf, size_t size)
 {
@@ -54,12 +44,9 @@ const char *host_answer_text(int answer, char *buf, size_t size)
 
 uint64_t host_capabilities(void)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[2] = {{0}};
+	struct capabilities held;
 
-	if (syscall(SYS_capget, &header, data) < 0)
-		return 0;
-	return (uint64_t)data[1].effective << 32 | data[0].effective;
+	return capabilities_get(&held) < 0 ? 0 : held.effective;
 }
 
 static void host_basics(struct host *host)

@@ -5,6 +5,7 @@
  * EFAULT, EBADF); and binding itself, for real, in a child.
  */
 #include <errno.h>
+#include <linux/mempolicy.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,10 +17,6 @@
 #include "base/cleanup.h"
 #include "child.h"
 #include "parts.h"
-
-#define MPOL_DEFAULT 0
-#define MPOL_BIND 2
-#define MPOL_F_ADDR 2
 
 /* Older headers lack these. */
 #ifndef SYS_fsconfig

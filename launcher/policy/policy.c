@@ -8,9 +8,6 @@
 
 #include "base/cleanup.h"
 
-#define MODE_DEFAULT 0
-#define MODE_PREFERRED_MANY 5
-
 static unsigned int kind_of(const struct mpol_rules *rules, uint32_t rule)
 {
 	return MPOL_ANSWER_KIND(rules->answer[rule]);
@@ -44,8 +41,8 @@ static enum start_inherited inherited_of(const struct profile *profile)
 
 static int check_profile(const struct profile *profile, struct fault *fault)
 {
-	const struct setting *many = &profile->rule[MPOL_RULE_MODE + MODE_PREFERRED_MANY];
-	const struct setting *none = &profile->rule[MPOL_RULE_MODE + MODE_DEFAULT];
+	const struct setting *many = &profile->rule[MPOL_RULE_MODE + MPOL_ABI_MODE_PREFERRED_MANY];
+	const struct setting *none = &profile->rule[MPOL_RULE_MODE + MPOL_ABI_MODE_DEFAULT];
 
 	if (profile->inherited == START_KEEP &&
 	    profile_refuses(profile, MPOL_RULE_MODE, MPOL_ABI_MODES)) {

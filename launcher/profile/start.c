@@ -14,56 +14,34 @@
 
 /* The kernel's words; two of them have blanks, which the profiles' own spelling avoids. */
 static const struct name start_modes[] = {
-	{"default", 0},
-	{"prefer", 1, "preferred"},
-	{"bind", 2},
-	{"interleave", 3},
-	{"local", 4},
-	{"preferred-many", 5, "prefer (many)"},
-	{"weighted-interleave", 6, "weighted interleave"},
+	{"default", MPOL_ABI_MODE_DEFAULT},
+	{"prefer", MPOL_ABI_MODE_PREFERRED, "preferred"},
+	{"bind", MPOL_ABI_MODE_BIND},
+	{"interleave", MPOL_ABI_MODE_INTERLEAVE},
+	{"local", MPOL_ABI_MODE_LOCAL},
+	{"preferred-many", MPOL_ABI_MODE_PREFERRED_MANY, "prefer (many)"},
+	{"weighted-interleave", MPOL_ABI_MODE_WEIGHTED_INTERLEAVE, "weighted interleave"},
 };
 _Static_assert(ELEMENTSOF(start_modes) == MPOL_ABI_MODES, "a mode without a word");
 
-enum {
-	DEFAULT = 0,
-	PREFERRED = 1,
-	BIND = 2,
-	INTERLEAVE = 3,
-	LOCAL = 4,
-	PREFERRED_MANY = 5,
-	WEIGHTED_INTERLEAVE = 6,
-	FLAG_STATIC = 0x8000,
-	FLAG_RELATIVE = MPOL_ABI_FLAG_RELATIVE,
-	FLAG_BALANCING = 1 << MPOL_ABI_FLAG_SHIFT,
-};
-
 static const struct name start_flags[] = {
-	{"static", FLAG_STATIC, "static-nodes"},
-	{"relative", FLAG_RELATIVE, "relative-nodes"},
-	{"balancing", FLAG_BALANCING, "numa-balancing"},
-	{"static|balancing", FLAG_STATIC | FLAG_BALANCING},
-	{"relative|balancing", FLAG_RELATIVE | FLAG_BALANCING},
+	{"static", MPOL_ABI_FLAG_STATIC, "static-nodes"},
+	{"relative", MPOL_ABI_FLAG_RELATIVE, "relative-nodes"},
+	{"balancing", MPOL_ABI_FLAG_BALANCING, "numa-balancing"},
+	{"static|balancing", MPOL_ABI_FLAG_STATIC | MPOL_ABI_FLAG_BALANCING},
+	{"relative|balancing", MPOL_ABI_FLAG_RELATIVE | MPOL_ABI_FLAG_BALANCING},
 };
 
 /* At most so many characters, the longest list that 1024 nodes can make being "0,2,4,...,1022". */
 #define START_TEXT_MAX 4096
 
-static bool nodes_empty(const __u64 *nodes)
-{
-	__u64 any = 0;
-	size_t i;
-
-	for (i = 0; i < MPOL_NODES_WORDS; i++)
-		any |= nodes[i];
-	return !any;
-}
-
 bool start_policy_means_all_nodes(const struct start_policy *start)
 {
 	uint32_t mode = start->mode & ~MPOL_ABI_MODE_FLAGS;
 
-	return start->set && (mode == INTERLEAVE || mode == WEIGHTED_INTERLEAVE) &&
-	       nodes_empty(start->nodes);
+	return start->set &&
+	       (mode == MPOL_ABI_MODE_INTERLEAVE || mode == MPOL_ABI_MODE_WEIGHTED_INTERLEAVE) &&
+	       bitmap_is_empty(start->nodes, MPOL_NODES_WORDS);
 }
 
 bool start_policy_equal(const struct start_policy *a, const struct start_policy *b)
@@ -74,24 +52,24 @@ bool start_policy_equal(const struct start_policy *a, const struct start_policy 
 
 static int check(const char *nodelist, uint32_t mode, uint32_t flags, const __u64 *nodes)
 {
-	if (nodelist && nodes_empty(nodes))
+	if (nodelist && bitmap_is_empty(nodes, MPOL_NODES_WORDS))
 		return -EINVAL;
 	switch (mode) {
-	case DEFAULT:
-	case LOCAL:
+	case MPOL_ABI_MODE_DEFAULT:
+	case MPOL_ABI_MODE_LOCAL:
 		/* no nodes, no flags: mpol_new() */
 		return nodelist || flags ? -EINVAL : 0;
-	case PREFERRED:
+	case MPOL_ABI_MODE_PREFERRED:
 		/* one node, or none for `local`, which then has no flags */
 		if (nodelist && nodelist[strspn(nodelist, "0123456789")])
 			return -EINVAL;
-		return !nodelist && flags ? -EINVAL : flags & FLAG_BALANCING ? -EINVAL : 0;
-	case BIND:
-	case PREFERRED_MANY:
+		return !nodelist && flags ? -EINVAL : flags & MPOL_ABI_FLAG_BALANCING ? -EINVAL : 0;
+	case MPOL_ABI_MODE_BIND:
+	case MPOL_ABI_MODE_PREFERRED_MANY:
 		return nodelist ? 0 : -EINVAL;
 	default:
 		/* interleaving, by default over all nodes with memory */
-		return flags & FLAG_BALANCING ? -EINVAL : 0;
+		return flags & MPOL_ABI_FLAG_BALANCING ? -EINVAL : 0;
 	}
 }
 
@@ -132,8 +110,8 @@ int start_policy_parse(const char *text, struct start_policy *ret)
 	r = check(nodelist, (uint32_t)mode->value, start.mode & MPOL_ABI_MODE_FLAGS, start.nodes);
 	if (r < 0)
 		return r;
-	if (mode->value == PREFERRED && !nodelist)
-		start.mode = LOCAL;
+	if (mode->value == MPOL_ABI_MODE_PREFERRED && !nodelist)
+		start.mode = MPOL_ABI_MODE_LOCAL;
 	*ret = start;
 	return 0;
 }

@@ -21,9 +21,6 @@
 #include "enforce/enforcer.h"
 #include "profile/load.h"
 
-#define MODE_BIND 2
-#define MODE_INTERLEAVE 3
-
 /* What becomes of nobind where seccomp holds @groups. */
 static void prepare(uint32_t groups, bool audit, struct enforcement *ret)
 {
@@ -58,14 +55,14 @@ static void only_what_seccomp_holds_is_in_the_filter(void **state)
 
 	(void)state;
 	prepare(GROUP_BIT(GROUP_MODES) | GROUP_BIT(GROUP_MOUNT), false, &enforcement);
-	assert_int_equal(ask(&enforcement, MPOL_SYS_SET_MEMPOLICY, MODE_BIND, 0),
+	assert_int_equal(ask(&enforcement, MPOL_SYS_SET_MEMPOLICY, MPOL_ABI_MODE_BIND, 0),
 			 SECCOMP_RET_ERRNO | EPERM);
-	assert_int_equal(ask(&enforcement, MPOL_SYS_SET_MEMPOLICY, MODE_INTERLEAVE, 0),
+	assert_int_equal(ask(&enforcement, MPOL_SYS_SET_MEMPOLICY, MPOL_ABI_MODE_INTERLEAVE, 0),
 			 SECCOMP_RET_ALLOW);
 	assert_int_equal(ask(&enforcement, MPOL_SYS_MOUNT, 0, 1), SECCOMP_RET_ERRNO | EPERM);
 
 	prepare(GROUP_BIT(GROUP_MODES), false, &enforcement);
-	assert_int_equal(ask(&enforcement, MPOL_SYS_SET_MEMPOLICY, MODE_BIND, 0),
+	assert_int_equal(ask(&enforcement, MPOL_SYS_SET_MEMPOLICY, MPOL_ABI_MODE_BIND, 0),
 			 SECCOMP_RET_ERRNO | EPERM);
 	assert_int_equal(ask(&enforcement, MPOL_SYS_MOUNT, 0, 1), SECCOMP_RET_ALLOW);
 
@@ -90,8 +87,9 @@ static void audit_reports_and_refuses_nothing(void **state)
 
 	(void)state;
 	prepare(GROUP_BIT(GROUP_MODES) | GROUP_BIT(GROUP_MOUNT), true, &enforcement);
-	assert_int_equal(ask(&enforcement, MPOL_SYS_SET_MEMPOLICY, MODE_BIND, 0), SECCOMP_RET_LOG);
-	assert_int_equal(ask(&enforcement, MPOL_SYS_SET_MEMPOLICY, MODE_INTERLEAVE, 0),
+	assert_int_equal(ask(&enforcement, MPOL_SYS_SET_MEMPOLICY, MPOL_ABI_MODE_BIND, 0),
+			 SECCOMP_RET_LOG);
+	assert_int_equal(ask(&enforcement, MPOL_SYS_SET_MEMPOLICY, MPOL_ABI_MODE_INTERLEAVE, 0),
 			 SECCOMP_RET_ALLOW);
 	for (i = 0; i < enforcement.filter_len; i++)
 		if (enforcement.filter[i].code == (BPF_RET | BPF_K) &&
@@ -124,9 +122,9 @@ static int answer(uint32_t nr, uint32_t other, uint32_t err)
 /* An interleave that reaches the kernel fails there, at its bad pointer: the filter's allowed twin. */
 static int bind_status(void)
 {
-	if (syscall(SYS_set_mempolicy, MODE_INTERLEAVE, 1, 64) == 0 || errno != EFAULT)
+	if (syscall(SYS_set_mempolicy, MPOL_ABI_MODE_INTERLEAVE, 1, 64) == 0 || errno != EFAULT)
 		return CANNOT_TEST;
-	if (syscall(SYS_set_mempolicy, MODE_BIND, 1, 64) == 0)
+	if (syscall(SYS_set_mempolicy, MPOL_ABI_MODE_BIND, 1, 64) == 0)
 		return CANNOT_TEST;
 	return errno == EPERM ? REFUSED : NOT_REFUSED;
 }
@@ -187,7 +185,7 @@ static void the_seal_answers_its_own_call_and_no_other(void **state)
 	const struct abi_family *family = abi_family_native();
 	const struct mpol_rules rules = {
 		.version = MPOL_RULES_VERSION,
-		.answer = {[MPOL_RULE_MODE + MODE_BIND] = MPOL_ANSWER(MPOL_ERRNO, EPERM)}};
+		.answer = {[MPOL_RULE_MODE + MPOL_ABI_MODE_BIND] = MPOL_ANSWER(MPOL_ERRNO, EPERM)}};
 	const struct seccomp_seal seal = {{1234, 1, 4095, 7}};
 	struct sock_filter sealed[SECCOMP_PROGRAM_MAX], plain[SECCOMP_PROGRAM_MAX];
 	size_t sealed_len, plain_len, i;
@@ -207,7 +205,7 @@ static void the_seal_answers_its_own_call_and_no_other(void **state)
 			assert_int_equal(bpf_run(sealed, sealed_len, &data),
 					 own ? SECCOMP_RET_ERRNO | seal.part[nr % 4]
 					     : bpf_run(plain, plain_len, &data));
-			data.args[0] = MODE_BIND;
+			data.args[0] = MPOL_ABI_MODE_BIND;
 			assert_int_equal(bpf_run(sealed, sealed_len, &data),
 					 bpf_run(plain, plain_len, &data));
 		}

@@ -26,9 +26,6 @@
 #include "host/host.h"
 #include "under_filter.h"
 
-#define MPOL_DEFAULT 0
-#define MPOL_INTERLEAVE 3
-
 #define NOBODY 65534
 
 static struct host *found; /* shared with the child that probes */
@@ -283,7 +280,7 @@ static void interleaved(void)
 {
 	unsigned long node = 1;
 
-	must(syscall(SYS_set_mempolicy, MPOL_INTERLEAVE, &node, 64) == 0);
+	must(syscall(SYS_set_mempolicy, MPOL_ABI_MODE_INTERLEAVE, &node, 64) == 0);
 }
 
 static void interleaved_under_allow(void)
@@ -297,12 +294,12 @@ static void a_carried_policy_is_seen(void **state)
 	(void)state;
 	probe(interleaved, ASK_CARRIED);
 	assert_true(found->carries);
-	assert_int_equal(found->carried.mode, MPOL_INTERLEAVE);
+	assert_int_equal(found->carried.mode, MPOL_ABI_MODE_INTERLEAVE);
 	assert_int_equal(found->carried.nodes[0], 1);
 	/* Now a child is asked instead of us. */
 	probe(interleaved_under_allow, ASK_CARRIED);
 	assert_true(found->carries);
-	assert_int_equal(found->carried.mode, MPOL_INTERLEAVE);
+	assert_int_equal(found->carried.mode, MPOL_ABI_MODE_INTERLEAVE);
 	assert_int_equal(found->carried.nodes[0], 1);
 	probe(NULL, ASK_CARRIED);
 	assert_false(found->carries);
@@ -332,7 +329,7 @@ static void a_mounted_policy_is_seen(void **state)
 	probe(a_tmpfs_with_a_policy, ASK_MOUNTS);
 	assert_int_equal(found->n_mpol_mounts, 1);
 	assert_string_equal(found->mpol_mount[0].point, "/tmp");
-	assert_int_equal(found->mpol_mount[0].policy.mode, MPOL_INTERLEAVE);
+	assert_int_equal(found->mpol_mount[0].policy.mode, MPOL_ABI_MODE_INTERLEAVE);
 	assert_int_equal(found->mpol_mount[0].policy.nodes[0], 1);
 	probe(a_tmpfs_without, ASK_MOUNTS);
 	assert_int_equal(found->n_mpol_mounts, 0);
@@ -530,7 +527,7 @@ static void probing_leaves_no_trace(void **state)
 	assert_int_equal(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0), 1);
 	assert_int_equal(alarm(0), 0);
 	assert_int_equal(syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0), 0);
-	assert_int_equal(mode, MPOL_DEFAULT);
+	assert_int_equal(mode, MPOL_ABI_MODE_DEFAULT);
 }
 
 int main(void)

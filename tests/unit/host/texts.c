@@ -18,9 +18,6 @@
 #include "host/parts.h"
 #include "host/procfs.h"
 
-#define MPOL_BIND 2
-#define MPOL_INTERLEAVE 3
-
 static void no_mount_with_a_policy_is_found_where_there_is_none(void **state)
 {
 	struct host host = {0};
@@ -45,7 +42,7 @@ static void a_mount_with_a_policy_is_found_with_its_nodes(void **state)
 	assert_int_equal(host.n_mpol_mounts, 1);
 	assert_string_equal(host.mpol_mount[0].point, "/mnt/a b,c");
 	assert_true(host.mpol_mount[0].policy.set);
-	assert_int_equal(host.mpol_mount[0].policy.mode, MPOL_BIND);
+	assert_int_equal(host.mpol_mount[0].policy.mode, MPOL_ABI_MODE_BIND);
 	assert_int_equal(host.mpol_mount[0].policy.nodes[0], 0xd);
 }
 
@@ -56,7 +53,7 @@ static void a_mount_without_a_source_is_found(void **state)
 	(void)state;
 	host_mounts(&host, "36 35 0:40 / /mnt rw - tmpfs  rw,mpol=interleave:0-1\n");
 	assert_int_equal(host.n_mpol_mounts, 1);
-	assert_int_equal(host.mpol_mount[0].policy.mode, MPOL_INTERLEAVE);
+	assert_int_equal(host.mpol_mount[0].policy.mode, MPOL_ABI_MODE_INTERLEAVE);
 	assert_int_equal(host.mpol_mount[0].policy.nodes[0], 3);
 }
 
@@ -110,7 +107,7 @@ static void every_different_policy_is_kept_once(void **state)
 	assert_string_equal(host.mpol_mount[0].point, "/m0");
 	assert_string_equal(host.mpol_mount[1].point, "/m1");
 	assert_string_equal(host.mpol_mount[2].point, "/m4");
-	assert_int_equal(host.mpol_mount[1].policy.mode, MPOL_BIND);
+	assert_int_equal(host.mpol_mount[1].policy.mode, MPOL_ABI_MODE_BIND);
 
 	host_mounts(&host, "36 35 0:40 / /last rw - tmpfs none rw,mpol=bind:9\n");
 	assert_int_equal(host.n_mpol_mounts, HOST_MOUNTS_MAX);

@@ -81,7 +81,7 @@ static void every_rule_belongs_to_one_group_and_has_its_own_name(void **state)
 			assert_string_not_equal(names[a], names[b]);
 	}
 	assert_int_equal(group_of_rule(MPOL_RULE_COUNT), GROUP_COUNT);
-	assert_string_equal(names[MPOL_RULE_MODE + 2], "modes.bind");
+	assert_string_equal(names[MPOL_RULE_MODE + MPOL_ABI_MODE_BIND], "modes.bind");
 	assert_string_equal(names[MPOL_RULE_MBIND_FLAG + 2], "mbind-flags.move-all");
 	assert_string_equal(names[MPOL_RULE_MODE_UNKNOWN], "modes.unknown");
 	assert_string_equal(names[MPOL_RULE_NODES], "nodes");

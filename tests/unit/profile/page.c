@@ -100,7 +100,7 @@ static void the_inline_example_works(void **state)
 	to = strchr(from + 4, '\'');
 	text = strndup(from + 4, (size_t)(to - from) - 4);
 	assert_int_equal(profile_load(text, &set, NULL), 0);
-	assert_int_equal(set.profiles[0]->rule[MPOL_RULE_MODE + 2].answer, DENY);
+	assert_int_equal(set.profiles[0]->rule[MPOL_RULE_MODE + MPOL_ABI_MODE_BIND].answer, DENY);
 	profile_set_done(&set);
 }
 

@@ -50,9 +50,9 @@ static void each_word_is_understood_and_keeps_its_place(void **state)
 	assert_int_equal(p->extends_place[1].column, 19);
 	assert_int_equal(p->best_effort, (1u << GROUP_COUNT) - 1);
 
-	assert_rule(p, MPOL_RULE_MODE + 2, DENY, 7, 11);
-	assert_rule(p, MPOL_RULE_MODE + 3, AUDIT, 7, 24);
-	assert_rule(p, MPOL_RULE_MODE + 0, ALLOW, 7, 43);
+	assert_rule(p, MPOL_RULE_MODE + MPOL_ABI_MODE_BIND, DENY, 7, 11);
+	assert_rule(p, MPOL_RULE_MODE + MPOL_ABI_MODE_INTERLEAVE, AUDIT, 7, 24);
+	assert_rule(p, MPOL_RULE_MODE + MPOL_ABI_MODE_DEFAULT, ALLOW, 7, 43);
 	assert_rule(p, MPOL_RULE_MODE_UNKNOWN, ALLOW, 7, 43);
 	assert_rule(p, MPOL_RULE_MODE_FLAG + 2, MPOL_ANSWER(MPOL_KILL, 0), 8, 16);
 	assert_false(p->rule[MPOL_RULE_MODE_FLAG + 0].set);

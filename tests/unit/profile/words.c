@@ -148,14 +148,16 @@ static void deny_refuses_one_thing(void **state)
 		uint32_t rule;
 		uint16_t answer;
 	} table[] = {
-		{"bind", MPOL_RULE_MODE + 2, DENY},
+		{"bind", MPOL_RULE_MODE + MPOL_ABI_MODE_BIND, DENY},
 		{"default", MPOL_RULE_MODE, DENY},
-		{"MPOL_BIND", MPOL_RULE_MODE + 2, DENY},
-		{"bind=EINVAL", MPOL_RULE_MODE + 2, MPOL_ANSWER(MPOL_ERRNO, EINVAL)},
-		{"bind=ignore", MPOL_RULE_MODE + 2, MPOL_ANSWER(MPOL_IGNORE, 0)},
-		{"bind=audit", MPOL_RULE_MODE + 2, AUDIT},
-		{"modes.bind", MPOL_RULE_MODE + 2, DENY},
-		{"modes.MPOL_BIND=kill", MPOL_RULE_MODE + 2, MPOL_ANSWER(MPOL_KILL, 0)},
+		{"MPOL_BIND", MPOL_RULE_MODE + MPOL_ABI_MODE_BIND, DENY},
+		{"bind=EINVAL", MPOL_RULE_MODE + MPOL_ABI_MODE_BIND,
+		 MPOL_ANSWER(MPOL_ERRNO, EINVAL)},
+		{"bind=ignore", MPOL_RULE_MODE + MPOL_ABI_MODE_BIND, MPOL_ANSWER(MPOL_IGNORE, 0)},
+		{"bind=audit", MPOL_RULE_MODE + MPOL_ABI_MODE_BIND, AUDIT},
+		{"modes.bind", MPOL_RULE_MODE + MPOL_ABI_MODE_BIND, DENY},
+		{"modes.MPOL_BIND=kill", MPOL_RULE_MODE + MPOL_ABI_MODE_BIND,
+		 MPOL_ANSWER(MPOL_KILL, 0)},
 		{"mode-flags.static-nodes", MPOL_RULE_MODE_FLAG + 2, DENY},
 		{"mbind-flags.move-all", MPOL_RULE_MBIND_FLAG + 2, DENY},
 		{"mbind-flags.MPOL_MF_MOVE_ALL", MPOL_RULE_MBIND_FLAG + 2, DENY},

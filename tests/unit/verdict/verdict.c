@@ -12,11 +12,11 @@
 
 #include "verdict.h"
 
-#define BIND 2
-#define INTERLEAVE 3
-#define STATIC (1u << 15)
-#define RELATIVE (1u << 14)
-#define BALANCING (1u << 13)
+#define BIND MPOL_ABI_MODE_BIND
+#define INTERLEAVE MPOL_ABI_MODE_INTERLEAVE
+#define STATIC MPOL_ABI_FLAG_STATIC
+#define RELATIVE MPOL_ABI_FLAG_RELATIVE
+#define BALANCING MPOL_ABI_FLAG_BALANCING
 
 static const __u16 eperm = MPOL_ANSWER(MPOL_ERRNO, EPERM);
 static const __u16 einval = MPOL_ANSWER(MPOL_ERRNO, EINVAL);
@@ -235,12 +235,17 @@ static void under_audit_nothing_is_refused_and_the_rule_is_still_named(void **st
 static void our_numbers_are_the_kernels(void **state)
 {
 	(void)state;
-	assert_int_equal(MPOL_BIND, BIND);
+	assert_int_equal(MPOL_DEFAULT, MPOL_ABI_MODE_DEFAULT);
 	assert_int_equal(MPOL_PREFERRED, MPOL_ABI_MODE_PREFERRED);
+	assert_int_equal(MPOL_BIND, MPOL_ABI_MODE_BIND);
+	assert_int_equal(MPOL_INTERLEAVE, MPOL_ABI_MODE_INTERLEAVE);
 	assert_int_equal(MPOL_LOCAL, MPOL_ABI_MODE_LOCAL);
+	assert_int_equal(MPOL_PREFERRED_MANY, MPOL_ABI_MODE_PREFERRED_MANY);
 	assert_int_equal(MPOL_MODE_FLAGS & ~MPOL_ABI_MODE_FLAGS, 0);
 	assert_int_equal(MPOL_F_RELATIVE_NODES, MPOL_ABI_FLAG_RELATIVE);
-	assert_int_equal(MPOL_F_STATIC_NODES, STATIC);
+	assert_int_equal(MPOL_F_STATIC_NODES, MPOL_ABI_FLAG_STATIC);
+	assert_int_equal(MPOL_F_NUMA_BALANCING, MPOL_ABI_FLAG_BALANCING);
+	assert_int_equal(MPOL_ABI_FLAG_BALANCING, 1 << MPOL_ABI_FLAG_SHIFT);
 	assert_int_equal(MPOL_MF_MOVE_ALL, 1 << (MPOL_ABI_MF_BITS - 1));
 }
 
