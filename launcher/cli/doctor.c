@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "rows.h"
 #include "run_cmd.h"
 #include "wrap.h"
 
@@ -62,10 +63,16 @@ static void find_next(const struct host *host, char *buf, size_t size)
 void diagnosis_make(const struct host *host, struct diagnosis *ret)
 {
 	static const uint32_t rules[] = {
-		MPOL_RULE_MODE + 2, /* bind, the one that this program is about */
-		MPOL_RULE_MODE_FLAG,     MPOL_RULE_MBIND_FLAG, MPOL_RULE_NODES,
-		MPOL_RULE_HOME_NODE,     MPOL_RULE_MIGRATE,    MPOL_RULE_MOVE,
-		MPOL_RULE_GET_MEMPOLICY, MPOL_RULE_MOUNT,      MPOL_RULE_FILES,
+		MPOL_RULE_MODE + MPOL_ABI_MODE_BIND, /* bind, the one that this program is about */
+		MPOL_RULE_MODE_FLAG,
+		MPOL_RULE_MBIND_FLAG,
+		MPOL_RULE_NODES,
+		MPOL_RULE_HOME_NODE,
+		MPOL_RULE_MIGRATE,
+		MPOL_RULE_MOVE,
+		MPOL_RULE_GET_MEMPOLICY,
+		MPOL_RULE_MOUNT,
+		MPOL_RULE_FILES,
 		MPOL_RULE_CPUSET,
 	};
 	struct plan_request request = {.mechanisms = MECH_ALL};
@@ -208,13 +215,20 @@ static void print_ability(FILE *out, const char *name, const struct ability *abi
 	wrap(out, text, MECHANISM_WHY, MECHANISM_WHY);
 }
 
+/* "-> what to do", in the column of the reasons. */
+static void print_fix(FILE *out, int column, const char *fix)
+{
+	fprintf(out, "%*s-> ", column, "");
+	wrap(out, fix, column + 3, column + 3);
+}
+
 static void print_mechanisms(const struct host *host, FILE *out)
 {
 	struct ability resident = {.ready = host->resident.ready};
 
 	print_ability(out, "seccomp", &host->mechanism[MECH_SECCOMP], host->abis);
 	if (host->mechanism[MECH_SECCOMP].fix[0])
-		fprintf(out, "%*s-> %s\n", MECHANISM_WHY, "", host->mechanism[MECH_SECCOMP].fix);
+		print_fix(out, MECHANISM_WHY, host->mechanism[MECH_SECCOMP].fix);
 	print_ability(out, "notify", &host->mechanism[MECH_NOTIFY], "");
 	snprintf(resident.why, sizeof(resident.why), "%.100s; lsm and fmod_ret need it",
 		 host->resident.why);
@@ -225,25 +239,10 @@ static void print_mechanisms(const struct host *host, FILE *out)
 
 static const char *cover_text(const struct plan_row *row, char *buf, size_t size)
 {
-	const char *word = "";
-
-	switch (row->cover) {
-	case COVER_NONE:
+	if (row->cover == COVER_NONE)
 		return "-";
-	case COVER_PART:
-		word = "in part";
-		break;
-	case COVER_START:
-		word = "at start";
-		break;
-	case COVER_COARSE:
-		word = "coarse";
-		break;
-	case COVER_EXACT:
-		word = "exact";
-		break;
-	}
-	(void)snprintf(buf, size, "%s (%s)", mechanism_names[row->by].name, word);
+	(void)snprintf(buf, size, "%s (%s)", mechanism_names[row->by].name,
+		       cover_words[row->cover]);
 	return buf;
 }
 
@@ -256,24 +255,23 @@ static void print_rules(const struct diagnosis *diagnosis, FILE *out)
 	for (i = 0; i < diagnosis->plan.n_rows; i++) {
 		const struct plan_row *row = &diagnosis->plan.row[i];
 		bool gap = row->cover != COVER_EXACT && row->cover != COVER_START;
-		char cover[64], text[400];
+		char buf[64], text[400];
+		const char *cover = cover_text(row, buf, sizeof(buf));
 
 		/* What there is to be said against the cover, then why there is no better one. */
 		snprintf(text, sizeof(text), "%s%s%s", row->note,
 			 row->note[0] && gap && row->why[0] ? "; for more: " : "",
 			 gap ? row->why : "");
-		cover_text(row, cover, sizeof(cover));
 		if (!text[0]) {
-			fprintf(out, "%-*s%s\n", RULE_COVER, keywords[row->group].name,
-				row->cover == COVER_NONE ? "-" : cover);
+			fprintf(out, "%-*s%s\n", RULE_COVER, keywords[row->group].name, cover);
 			continue;
 		}
 		fprintf(out, "%-*s%-*s", RULE_COVER, keywords[row->group].name,
-			RULE_WHY - RULE_COVER, row->cover == COVER_NONE ? "-" : cover);
+			RULE_WHY - RULE_COVER, cover);
 		wrap(out, text, RULE_WHY, RULE_WHY);
 		/* What only the resident could make use of is no way out while there is none. */
 		if (gap && row->fix[0] && diagnosis->host->resident.ready)
-			fprintf(out, "%*s-> %s\n", RULE_WHY, "", row->fix);
+			print_fix(out, RULE_WHY, row->fix);
 	}
 }
 

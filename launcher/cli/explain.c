@@ -28,12 +28,11 @@ static void held_text(const struct plan_row *row, char *buf, size_t size)
 {
 	if (row->cover == COVER_NONE)
 		snprintf(buf, size, "%s", row->loss == LOSS_NO ? "NOTHING HERE" : "nothing here");
+	else if (row->cover == COVER_EXACT)
+		snprintf(buf, size, "%s", mechanism_names[row->by].name);
 	else
-		snprintf(buf, size, "%s%s", mechanism_names[row->by].name,
-			 row->cover == COVER_EXACT   ? ""
-			 : row->cover == COVER_PART  ? " (in part)"
-			 : row->cover == COVER_START ? " (at start)"
-						     : " (coarse)");
+		snprintf(buf, size, "%s (%s)", mechanism_names[row->by].name,
+			 cover_words[row->cover]);
 }
 
 /* A sentence or more, every line indented by @indent. */

@@ -6,6 +6,11 @@
 
 #include "base/text.h"
 
+const char *const cover_words[COVER_EXACT + 1] = {
+	[COVER_NONE] = "nothing",  [COVER_PART] = "in part", [COVER_START] = "at start",
+	[COVER_COARSE] = "coarse", [COVER_EXACT] = "exact",
+};
+
 /* What a slot is called within its rule: the part behind the rule's own name. */
 static void word_of(uint32_t rule, enum rule_group group, char *buf, size_t size)
 {

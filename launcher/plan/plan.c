@@ -119,75 +119,112 @@ static bool is_nearer(const struct cell *cell, const struct cell *than, const st
 	       __builtin_popcount(than->needs & ~host->features);
 }
 
+/* What the cells of one group are looked at for, and what was found so far. */
+struct search {
+	enum rule_group group;
+	const struct policy *policy;
+	const struct host *host;
+	const struct plan_request *request;
+	uint32_t kinds; /* as group_kinds() has them */
+	uint32_t allowed; /* MECH_BIT()s */
+	struct plan_row best;
+	const struct cell *wanted; /* would do better, and its features are not to be had here */
+	bool lacks_filter; /* what every kernel of today has is the first thing to tell */
+};
+
+/* Whether a cell is out of the question, however well it covers; why is said in the best row. */
+static bool is_ruled_out(struct search *search, const struct cell *cell)
+{
+	struct plan_row *best = &search->best;
+
+	if (cell->mechanism == MECH_SECCOMP && search->host->mechanism[MECH_SECCOMP].ready &&
+	    seccomp_needs(search->kinds) & ~search->host->features) {
+		SAY(best->why, "this kernel's seccomp has no answer for 'audit' or 'kill'");
+		SAY(best->fix, "Linux 4.14 or newer");
+		search->lacks_filter = true;
+		return true;
+	}
+	if (!(search->allowed & MECH_BIT(cell->mechanism))) {
+		if (!best->why[0] && !search->request->live)
+			SAY(best->why, "%s is not among the mechanisms asked for",
+			    mechanism_names[cell->mechanism].name);
+		return true;
+	}
+	if (search->kinds & UINT32_C(1) << MPOL_IGNORE &&
+	    !(MECH_BIT(cell->mechanism) & MECHS_THAT_IGNORE)) {
+		SAY(best->why, "'ignore' is possible only with seccomp and notify");
+		return true;
+	}
+	return false;
+}
+
+/* What there is to say of a cell that this host cannot have: at once for a filter, else at the end. */
+static void note_unusable(struct search *search, const struct cell *cell, enum cover cover)
+{
+	const struct host *host = search->host;
+	struct plan_row *best = &search->best;
+
+	if (cell->mechanism == MECH_SECCOMP ||
+	    (cell->mechanism == MECH_NOTIFY && search->request->live)) {
+		SAY(best->why, "%s", host->mechanism[cell->mechanism].why);
+		SAY(best->fix, "%s", host->mechanism[cell->mechanism].fix);
+		if (host->mechanism[cell->mechanism].ready)
+			say_why_not(cell, host, best);
+		search->lacks_filter = true;
+	} else if (cover > best->cover && is_nearer(cell, search->wanted, host)) {
+		search->wanted = cell;
+	}
+}
+
+static void try_cell(struct search *search, const struct cell *cell)
+{
+	struct plan_row row = {
+		.group = search->group, .by = cell->mechanism, .program = cell->program};
+
+	if (cell->cover == COVER_NONE || is_ruled_out(search, cell))
+		return;
+	row.cover = cell_cover(cell, search->group, search->policy, search->host, &row);
+	if (!cell_usable(cell, search->host)) {
+		note_unusable(search, cell, row.cover);
+		return;
+	}
+	if (row.cover <= search->best.cover)
+		return;
+	SAY(row.how, "%s", cell->how);
+	memcpy(row.why, search->best.why, sizeof(row.why));
+	memcpy(row.fix, search->best.fix, sizeof(row.fix));
+	search->best = row;
+}
+
 static void plan_group(enum rule_group group, const struct policy *policy, const struct host *host,
 		       const struct plan_request *request, struct plan_row *ret)
 {
-	uint32_t allowed = request->mechanisms | MECH_BIT(MECH_LAUNCHER);
-	struct plan_row best = {.group = group};
-	const struct cell *wanted = NULL;
-	uint32_t kinds = group_kinds(policy, group, request->audit);
-	bool ignores = kinds & UINT32_C(1) << MPOL_IGNORE;
-	bool lacks_filter = false; /* what every kernel of today has is the first thing to tell */
+	struct search search = {
+		.group = group,
+		.policy = policy,
+		.host = host,
+		.request = request,
+		.kinds = group_kinds(policy, group, request->audit),
+		.allowed = request->mechanisms | MECH_BIT(MECH_LAUNCHER),
+		.best = {.group = group},
+	};
+	struct plan_row *best = &search.best;
 	size_t i;
 
 	if (request->live)
-		allowed &= MECHS_LIVE | MECH_BIT(MECH_LAUNCHER);
+		search.allowed &= MECHS_LIVE | MECH_BIT(MECH_LAUNCHER);
+	for (i = 0; i < CELLS_MAX; i++)
+		try_cell(&search, &plan_cells[group].cell[i]);
 
-	for (i = 0; i < CELLS_MAX; i++) {
-		const struct cell *cell = &plan_cells[group].cell[i];
-		struct plan_row row = {
-			.group = group, .by = cell->mechanism, .program = cell->program};
-
-		if (cell->cover == COVER_NONE)
-			continue;
-		if (cell->mechanism == MECH_SECCOMP && host->mechanism[MECH_SECCOMP].ready &&
-		    seccomp_needs(kinds) & ~host->features) {
-			SAY(best.why, "this kernel's seccomp has no answer for 'audit' or 'kill'");
-			SAY(best.fix, "Linux 4.14 or newer");
-			lacks_filter = true;
-			continue;
-		}
-		if (!(allowed & MECH_BIT(cell->mechanism))) {
-			if (!best.why[0] && !request->live)
-				SAY(best.why, "%s is not among the mechanisms asked for",
-				    mechanism_names[cell->mechanism].name);
-			continue;
-		}
-		if (ignores && !(MECH_BIT(cell->mechanism) & MECHS_THAT_IGNORE)) {
-			SAY(best.why, "'ignore' is possible only with seccomp and notify");
-			continue;
-		}
-		row.cover = cell_cover(cell, group, policy, host, &row);
-		if (!cell_usable(cell, host)) {
-			if (cell->mechanism == MECH_SECCOMP ||
-			    (cell->mechanism == MECH_NOTIFY && request->live)) {
-				SAY(best.why, "%s", host->mechanism[cell->mechanism].why);
-				SAY(best.fix, "%s", host->mechanism[cell->mechanism].fix);
-				if (host->mechanism[cell->mechanism].ready)
-					say_why_not(cell, host, &best);
-				lacks_filter = true;
-			} else if (row.cover > best.cover && is_nearer(cell, wanted, host)) {
-				wanted = cell;
-			}
-			continue;
-		}
-		if (row.cover <= best.cover)
-			continue;
-		SAY(row.how, "%s", cell->how);
-		memcpy(row.why, best.why, sizeof(row.why));
-		memcpy(row.fix, best.fix, sizeof(row.fix));
-		best = row;
+	if (best->cover == COVER_EXACT || best->cover == COVER_START) {
+		best->why[0] = '\0';
+		best->fix[0] = '\0';
+	} else if (search.wanted && !(best->cover == COVER_NONE && search.lacks_filter)) {
+		best->why[0] = '\0';
+		best->fix[0] = '\0';
+		say_why_not(search.wanted, host, best);
 	}
-
-	if (best.cover == COVER_EXACT || best.cover == COVER_START) {
-		best.why[0] = '\0';
-		best.fix[0] = '\0';
-	} else if (wanted && !(best.cover == COVER_NONE && lacks_filter)) {
-		best.why[0] = '\0';
-		best.fix[0] = '\0';
-		say_why_not(wanted, host, &best);
-	}
-	*ret = best;
+	*ret = *best;
 }
 
 void plan_make(const struct policy *policy, const struct host *host,

@@ -76,8 +76,8 @@ const struct cells plan_cells[GROUP_COUNT] = {
 				 "file_open file_receive mmap_file", NULL, false,
 				 RESIDENT_LSM_FILES},
 				{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_SECURITY,
-				 "security_file_open security_mmap_file", NULL, false,
-				 RESIDENT_FMOD_FILES},
+				 "security_file_open security_file_receive security_mmap_file",
+				 NULL, false, RESIDENT_FMOD_FILES},
 				{MECH_LAUNCHER, COVER_PART, 0, "at start",
 				 "inherited files and mounts are looked at, files opened later are "
 				 "not",

@@ -179,6 +179,19 @@ static void a_writable_cpuset_is_told_with_what_to_do(void **state)
 	SAYS("\ncpuset         launcher (at start)");
 }
 
+static void what_to_change_is_wrapped_between_words(void **state)
+{
+	(void)state;
+	host.resident.ready = true;
+	host.features = HOST_RESIDENT | HOST_HOOK;
+	diagnose();
+	SAYS("-> boot with bpf added to lsm=\n");
+	host.features = HOST_RESIDENT | HOST_BPF_LSM;
+	diagnose();
+	SAYS("-> a kernel with the hook\n                                        "
+	     "(docs/kernel-hook.md)\n");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make_host, free_text)
 
 int main(void)
@@ -193,6 +206,7 @@ int main(void)
 		TEST(what_could_not_be_tried_is_not_claimed),
 		TEST(a_hostile_mount_point_cannot_reach_the_terminal),
 		TEST(a_writable_cpuset_is_told_with_what_to_do),
+		TEST(what_to_change_is_wrapped_between_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
