@@ -227,10 +227,8 @@ static int fail(const struct run_request *request, int exit_status, const struct
 	return exit_status;
 }
 
-int run(const struct run_request *request, struct fault *fault)
+static int launch_run(const struct run_request *request, struct launch *launch, struct fault *fault)
 {
-	/* Not on the stack, where every page of it would be touched. */
-	static struct launch launch;
 	int r = 0;
 
 	if (request->status_fd >= 0) {
@@ -240,19 +238,19 @@ int run(const struct run_request *request, struct fault *fault)
 			return EXIT_MPOLRUN;
 		}
 	}
-	r = prepare(request, &launch, fault);
+	r = prepare(request, launch, fault);
 	if (r < 0)
 		return fail(request, EXIT_MPOLRUN, fault);
-	warn(request, &launch);
+	warn(request, launch);
 	if (request->dry_run)
 		return 0;
 
 	if (takes_part(request, MECH_NOTIFY)) {
-		r = live_open(&request->live, request->plan, &launch.enforcement, fault);
+		r = live_open(&request->live, request->plan, &launch->enforcement, fault);
 		if (r < 0)
 			return fail(request, EXIT_MPOLRUN, fault);
 	}
-	r = enter(request, &launch, fault);
+	r = enter(request, launch, fault);
 	if (r < 0)
 		return fail(request, EXIT_MPOLRUN, fault);
 	if (request->status_fd >= 0)
@@ -268,4 +266,14 @@ int run(const struct run_request *request, struct fault *fault)
 	r = errno;
 	fault_set(fault, -r, "cannot execute '%s': %s", request->argv[0], strerror(r));
 	return fail(request, r == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE, fault);
+}
+
+int run(const struct run_request *request, struct fault *fault)
+{
+	/* Not on the stack, where every page of it would be touched. */
+	static struct launch launch;
+	int status = launch_run(request, &launch, fault);
+
+	fds_report_done(&launch.fds);
+	return status;
 }
