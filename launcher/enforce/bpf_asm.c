@@ -15,6 +15,7 @@ static void emit(struct bpf_asm *a, struct sock_filter insn, uint32_t yes, uint3
 		a->error = -E2BIG;
 	if (a->error)
 		return;
+	a->entered = false;
 	a->yes[a->len] = (uint8_t)yes;
 	a->no[a->len] = (uint8_t)no;
 	a->code[a->len++] = insn;
@@ -33,11 +34,12 @@ void asm_here(struct bpf_asm *a, uint32_t label)
 {
 	/* Whoever jumps here may have loaded something else. */
 	a->known = false;
+	a->entered = true;
 	if (a->error)
 		return;
 	assert(label != ASM_NEXT && !a->label[label].placed);
 	a->label[label].placed = true;
-	a->label[label].at = a->len;
+	a->label[label].at = (uint16_t)a->len;
 }
 
 uint32_t asm_pooled_return(struct bpf_asm *a, uint32_t action)
@@ -75,6 +77,15 @@ void asm_jump(struct bpf_asm *a, uint16_t op, uint32_t k, uint32_t yes, uint32_t
 
 void asm_return(struct bpf_asm *a, uint32_t action)
 {
+	const struct sock_filter *last = a->len ? &a->code[a->len - 1] : NULL;
+
+	/* What only a test that failed gets to, that test can jump to. */
+	if (last && BPF_CLASS(last->code) == BPF_JMP && a->no[a->len - 1] == ASM_NEXT &&
+	    !a->entered) {
+		a->no[a->len - 1] = (uint8_t)asm_pooled_return(a, action);
+		a->known = false;
+		return;
+	}
 	emit(a, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action), 0, 0);
 	a->known = false;
 }

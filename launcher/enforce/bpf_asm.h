@@ -13,7 +13,7 @@
 
 #include "seccomp_compile.h"
 
-#define ASM_LABELS_MAX 64
+#define ASM_LABELS_MAX 96
 #define ASM_NEXT 0u /* the label of whatever instruction follows the jump */
 
 struct bpf_asm {
@@ -23,11 +23,12 @@ struct bpf_asm {
 	/* Jumps keep labels until asm_finish() turns them into offsets. */
 	uint8_t yes[SECCOMP_PROGRAM_MAX], no[SECCOMP_PROGRAM_MAX];
 	struct {
-		bool placed, pooled;
-		size_t at; /* once placed */
 		uint32_t action; /* of a pooled return */
+		uint16_t at; /* once placed */
+		bool placed, pooled;
 	} label[ASM_LABELS_MAX];
 	uint32_t n_labels;
+	bool entered; /* a label is placed where the next instruction will be */
 	/* What the accumulator holds on the way that falls through to here. */
 	bool known;
 	uint32_t offset, mask;
@@ -48,6 +49,7 @@ void asm_load(struct bpf_asm *a, uint32_t offset, uint32_t mask);
 /* @op: BPF_JEQ, BPF_JGT, BPF_JGE or BPF_JSET, of the accumulator and @k. */
 void asm_jump(struct bpf_asm *a, uint16_t op, uint32_t k, uint32_t yes, uint32_t no);
 
+/* Never after a jump of which both ways lead here. */
 void asm_return(struct bpf_asm *a, uint32_t action);
 
 /*

@@ -2,8 +2,7 @@
 /*
  * The program's shape:
  *
- *     load arch;   to the dispatch of the ABIs of that arch, or refuse
- *     a dispatch:  load number; to the body of the call, or allow
+ *     a dispatch:  by arch and number to the body of the call; or allow, or refuse (dispatch.c)
  *     a body:      tests, the strictest answer's first; a match returns it, the end allows
  *     the pool:    one return for each action
  *
@@ -14,9 +13,9 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/seccomp.h>
-#include <sys/syscall.h>
 
 #include "bpf_asm.h"
+#include "dispatch.h"
 
 #define MODE_SLOTS (MPOL_RULE_MODE_UNKNOWN - MPOL_RULE_MODE + 1)
 #define ANY_BITS UINT32_MAX
@@ -256,33 +255,36 @@ static void compile_body(struct compiler *c, enum mpol_syscall call)
 	}
 }
 
-/* One jump for each call of @abi that some rule speaks of; the others fall through. */
-static void dispatch_abi(struct compiler *c, const struct abi *abi)
+/* Where calls go that rules speak of: to a body, or in an ABI that is not decoded to a refusal. */
+static int dispatch_calls(struct compiler *c, const struct abi_family *family, struct dispatch *d)
 {
 	uint32_t call, kind, target;
+	size_t i;
+	int r = 0;
 
 	for (call = 0; call < MPOL_SYS_COUNT; call++) {
 		kind = strictest(c, (enum mpol_syscall)call);
-		if (abi->number[call] < 0 || kind == MPOL_ALLOW)
+		if (kind == MPOL_ALLOW)
 			continue;
-		target = abi->decoded ? c->body[call]
-				      : asm_pooled_return(&c->a, undecoded((enum mpol_kind)kind));
-		asm_jump(&c->a, BPF_JEQ, (uint32_t)abi->number[call] | abi->number_bit, target,
-			 ASM_NEXT);
+		c->body[call] = body_label(c, (enum mpol_syscall)call);
+		for (i = 0; r == 0 && i < family->n; i++) {
+			const struct abi *abi = &family->abis[i];
+
+			target = c->body[call];
+			if (!abi->decoded && abi->number[call] >= 0)
+				target = asm_pooled_return(&c->a, undecoded((enum mpol_kind)kind));
+			r = dispatch_add(d, abi, abi->number[call], target);
+		}
 	}
+	return r;
 }
 
-/* What no rule speaks of. seccomp(2) is nobody's hot path, so there an argument may be looked at. */
-static void end_dispatch(struct compiler *c, uint32_t audit_arch)
+/* seccomp(2) is nobody's hot path, so that an argument may be looked at. */
+static void compile_seal(struct compiler *c, uint32_t label)
 {
-	uint32_t allow, i;
+	uint32_t i;
 
-	if (!c->seal.part[0] || audit_arch != abi_native()->audit_arch) {
-		asm_return(&c->a, SECCOMP_RET_ALLOW);
-		return;
-	}
-	allow = asm_pooled_return(&c->a, SECCOMP_RET_ALLOW);
-	asm_jump(&c->a, BPF_JEQ, SYS_seccomp, ASM_NEXT, allow);
+	asm_here(&c->a, label);
 	load_arg(c, 0, false, ANY_BITS);
 	for (i = 0; i < SECCOMP_SEAL_PARTS; i++)
 		asm_jump(&c->a, BPF_JEQ, SECCOMP_SEAL_OP + i,
@@ -290,55 +292,13 @@ static void end_dispatch(struct compiler *c, uint32_t audit_arch)
 	asm_return(&c->a, SECCOMP_RET_ALLOW);
 }
 
-/* All ABIs of one audit architecture: those whose numbers carry a bit apart from the others. */
-static void dispatch_arch(struct compiler *c, const struct abi_family *family, uint32_t audit_arch)
-{
-	uint32_t bit = 0, with_bit = ASM_NEXT;
-	size_t i;
-
-	asm_load(&c->a, (uint32_t)offsetof(struct seccomp_data, nr), ANY_BITS);
-	for (i = 0; i < family->n; i++)
-		if (family->abis[i].audit_arch == audit_arch)
-			bit |= family->abis[i].number_bit;
-	if (bit) {
-		with_bit = asm_label(&c->a);
-		asm_jump(&c->a, BPF_JSET, bit, with_bit, ASM_NEXT);
-	}
-	for (i = 0; i < family->n; i++)
-		if (family->abis[i].audit_arch == audit_arch && !family->abis[i].number_bit)
-			dispatch_abi(c, &family->abis[i]);
-	end_dispatch(c, audit_arch);
-	if (!bit)
-		return;
-	asm_here(&c->a, with_bit);
-	for (i = 0; i < family->n; i++)
-		if (family->abis[i].audit_arch == audit_arch && family->abis[i].number_bit)
-			dispatch_abi(c, &family->abis[i]);
-	asm_return(&c->a, SECCOMP_RET_ALLOW);
-}
-
-static bool first_of_arch(const struct abi_family *family, size_t index)
-{
-	size_t i;
-
-	for (i = 0; i < index; i++)
-		if (family->abis[i].audit_arch == family->abis[index].audit_arch)
-			return false;
-	return true;
-}
-
-#define ARCHS_MAX 4
-
 static int compile(const struct mpol_rules *rules, const struct abi_family *family,
 		   const struct seccomp_seal *seal, struct sock_filter *buf, size_t *ret_len)
 {
 	struct compiler c = {.little_endian = family->native & __AUDIT_ARCH_LE, .seal = *seal};
-	struct {
-		uint32_t audit_arch, label;
-	} arch[ARCHS_MAX];
+	struct dispatch d = {.n = 0};
 	enum mpol_kind kind = MPOL_ALLOW;
-	uint32_t call;
-	size_t i, n = 0;
+	uint32_t call, sealed = ASM_NEXT;
 	int r;
 
 	r = take_answers(&c, rules);
@@ -353,29 +313,20 @@ static int compile(const struct mpol_rules *rules, const struct abi_family *fami
 	}
 
 	asm_init(&c.a, buf);
-	asm_load(&c.a, (uint32_t)offsetof(struct seccomp_data, arch), ANY_BITS);
-	for (i = 0; i < family->n; i++) {
-		if (!first_of_arch(family, i))
-			continue;
-		if (n == ARCHS_MAX)
-			return -E2BIG;
-		arch[n].audit_arch = family->abis[i].audit_arch;
-		arch[n].label = asm_label(&c.a);
-		asm_jump(&c.a, BPF_JEQ, arch[n].audit_arch, arch[n].label, ASM_NEXT);
-		n++;
+	r = dispatch_calls(&c, family, &d);
+	if (r == 0 && seal->part[0]) {
+		sealed = asm_label(&c.a);
+		r = dispatch_add(&d, abi_native(), abi_native()->seccomp, sealed);
 	}
-	asm_return(&c.a, undecoded(kind));
-
-	for (call = 0; call < MPOL_SYS_COUNT; call++)
-		if (strictest(&c, (enum mpol_syscall)call) > MPOL_ALLOW)
-			c.body[call] = body_label(&c, (enum mpol_syscall)call);
-	for (i = 0; i < n; i++) {
-		asm_here(&c.a, arch[i].label);
-		dispatch_arch(&c, family, arch[i].audit_arch);
-	}
+	if (r == 0)
+		r = dispatch_emit(&c.a, &d, family, undecoded(kind));
+	if (r < 0)
+		return r;
 	for (call = 0; call < MPOL_SYS_COUNT; call++)
 		if (c.body[call] != ASM_NEXT)
 			compile_body(&c, (enum mpol_syscall)call);
+	if (sealed != ASM_NEXT)
+		compile_seal(&c, sealed);
 	return asm_finish(&c.a, ret_len);
 }
 
