@@ -389,9 +389,4 @@ static __always_inline long entry(const struct pt_regs *regs, __u32 syscall, __u
 	ENTRY(__ia32_sys_, call, syscall, program, true)               \
 	ENTRY(__ia32_compat_sys_, call, syscall, program, true) /* until 5.15 */
 
-ENTRIES(mbind, MPOL_SYS_MBIND, RESIDENT_ENTRY_SET)
-ENTRIES(set_mempolicy, MPOL_SYS_SET_MEMPOLICY, RESIDENT_ENTRY_SET)
-ENTRIES(set_mempolicy_home_node, MPOL_SYS_SET_MEMPOLICY_HOME_NODE, RESIDENT_ENTRY_OTHER)
-ENTRIES(get_mempolicy, MPOL_SYS_GET_MEMPOLICY, RESIDENT_ENTRY_OTHER)
-ENTRIES(migrate_pages, MPOL_SYS_MIGRATE_PAGES, RESIDENT_ENTRY_OTHER)
-ENTRIES(move_pages, MPOL_SYS_MOVE_PAGES, RESIDENT_ENTRY_OTHER)
+RESIDENT_ENTRIES(ENTRIES)

@@ -64,6 +64,20 @@ enum resident_program {
 	RESIDENT_NO_PREEMPT = 1 << 8, /* not a program: the kernel does not preempt itself now */
 };
 
+/*
+ * The calls whose entries have programs, for every ABI: name, enum mpol_syscall (bpf/verdict.h), and
+ * what a layer counts on that counts on them.
+ */
+/* clang-format off */
+#define RESIDENT_ENTRIES(row) \
+	row(mbind, MPOL_SYS_MBIND, RESIDENT_ENTRY_SET) \
+	row(set_mempolicy, MPOL_SYS_SET_MEMPOLICY, RESIDENT_ENTRY_SET) \
+	row(set_mempolicy_home_node, MPOL_SYS_SET_MEMPOLICY_HOME_NODE, RESIDENT_ENTRY_OTHER) \
+	row(get_mempolicy, MPOL_SYS_GET_MEMPOLICY, RESIDENT_ENTRY_OTHER) \
+	row(migrate_pages, MPOL_SYS_MIGRATE_PAGES, RESIDENT_ENTRY_OTHER) \
+	row(move_pages, MPOL_SYS_MOVE_PAGES, RESIDENT_ENTRY_OTHER)
+/* clang-format on */
+
 /* Those that are skipped, which allows, where the kernel preempts itself. */
 #define RESIDENT_SKIPPABLE                                                                    \
 	(RESIDENT_FMOD_SET | RESIDENT_FMOD_MOUNT | RESIDENT_FMOD_FILES | RESIDENT_ENTRY_SET | \

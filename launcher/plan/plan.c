@@ -214,7 +214,7 @@ static void plan_group(enum rule_group group, const struct policy *policy, const
 	if (request->live)
 		search.allowed &= MECHS_LIVE | MECH_BIT(MECH_LAUNCHER);
 	for (i = 0; i < CELLS_MAX; i++)
-		try_cell(&search, &plan_cells[group].cell[i]);
+		try_cell(&search, &plan_cells(group)[i]);
 
 	if (best->cover == COVER_EXACT || best->cover == COVER_START) {
 		best->why[0] = '\0';

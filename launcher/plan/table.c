@@ -11,93 +11,103 @@
 #define NEEDS_FMOD_HOOK (NEEDS_FMOD_SECURITY | HOST_HOOK)
 #define NEEDS_FMOD_ENTRY (NEEDS_FMOD_SECURITY | HOST_ERROR_INJECTION)
 
-/* The three rules on what a policy that is being set looks like, wherever it can be seen. */
-#define SETTING(calls, hook)                                                                  \
-	{                                                                                     \
-		{                                                                             \
-			{MECH_LSM, COVER_EXACT, NEEDS_LSM_HOOK, hook, NULL, true,             \
-			 RESIDENT_LSM_SET},                                                   \
-			{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_HOOK, "security_" hook, NULL, \
-			 true, RESIDENT_FMOD_SET},                                            \
-			{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_ENTRY, calls, NULL, false,    \
-			 RESIDENT_ENTRY_SET},                                                 \
-			{MECH_SECCOMP, COVER_EXACT, 0, calls, NULL, false},                   \
-			{MECH_NOTIFY, COVER_EXACT, HOST_LISTENER_FREE, calls, NULL, false},   \
-		},                                                                            \
+/* What of the resident decides at a call's entry; a call without programs there has no such name. */
+#define PROGRAM(call, syscall, program) PROGRAM_OF_##call = (program),
+enum {
+	RESIDENT_ENTRIES(PROGRAM)
+};
+
+/* The rules on what a policy that is being set looks like, wherever it can be seen. */
+/* clang-format off */
+#define SETTING(calls, hook) \
+	{ \
+		{MECH_LSM, COVER_EXACT, NEEDS_LSM_HOOK, hook, NULL, true, RESIDENT_LSM_SET}, \
+		{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_HOOK, "security_" hook, NULL, true, \
+		 RESIDENT_FMOD_SET}, \
+		{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_ENTRY, calls, NULL, false, \
+		 RESIDENT_ENTRY_SET}, \
+		{MECH_SECCOMP, COVER_EXACT, 0, calls, NULL, false}, \
+		{MECH_NOTIFY, COVER_EXACT, HOST_LISTENER_FREE, calls, NULL, false}, \
 	}
 
 /* A call that is decided by its number, or by one argument that is no pointer. */
-#define BY_NUMBER(call)                                                                    \
-	{                                                                                  \
-		{                                                                          \
-			{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_ENTRY, call, NULL, false,  \
-			 RESIDENT_ENTRY_OTHER},                                            \
-			{MECH_SECCOMP, COVER_EXACT, 0, call, NULL, false},                 \
-			{MECH_NOTIFY, COVER_EXACT, HOST_LISTENER_FREE, call, NULL, false}, \
-		},                                                                         \
+#define BY_NUMBER(call) \
+	{ \
+		{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_ENTRY, #call, NULL, false, \
+		 PROGRAM_OF_##call}, \
+		{MECH_SECCOMP, COVER_EXACT, 0, #call, NULL, false}, \
+		{MECH_NOTIFY, COVER_EXACT, HOST_LISTENER_FREE, #call, NULL, false}, \
 	}
+/* clang-format on */
 
 #define MOUNT_NOTE "any mount with an option string is refused, not only mpol="
 
-const struct cells plan_cells[GROUP_COUNT] = {
-	[GROUP_MODES] = SETTING("mbind set_mempolicy", "set_mempolicy"),
-	[GROUP_MODE_FLAGS] = SETTING("mbind set_mempolicy", "set_mempolicy"),
-	[GROUP_MBIND_FLAGS] = SETTING("mbind", "set_mempolicy"),
-	[GROUP_NODES] =
-		{
-			{
-				{MECH_LSM, COVER_EXACT, NEEDS_LSM_HOOK, "set_mempolicy",
-				 "relative-nodes is refused too", true, RESIDENT_LSM_SET},
-				{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_HOOK,
-				 "security_set_mempolicy", "relative-nodes is refused too", true,
-				 RESIDENT_FMOD_SET},
-			},
-		},
-	[GROUP_HOME_NODE] = BY_NUMBER("set_mempolicy_home_node"),
-	[GROUP_GET_MEMPOLICY] = BY_NUMBER("get_mempolicy"),
-	[GROUP_MOUNT] =
-		{
-			{
-				{MECH_LSM, COVER_EXACT, NEEDS_LSM, "fs_context_parse_param", NULL,
-				 false, RESIDENT_LSM_MOUNT},
-				{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_SECURITY,
-				 "security_fs_context_parse_param", NULL, false,
-				 RESIDENT_FMOD_MOUNT},
-				{MECH_SECCOMP, COVER_COARSE, 0, "mount fsconfig", MOUNT_NOTE,
-				 false},
-				{MECH_NOTIFY, COVER_COARSE, HOST_LISTENER_FREE, "mount fsconfig",
-				 MOUNT_NOTE, false},
-			},
-		},
-	[GROUP_FILES] =
-		{
-			{
-				{MECH_LSM, COVER_EXACT, NEEDS_LSM,
-				 "file_open file_receive mmap_file", NULL, false,
-				 RESIDENT_LSM_FILES},
-				{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_SECURITY,
-				 "security_file_open security_file_receive security_mmap_file",
-				 NULL, false, RESIDENT_FMOD_FILES},
-				{MECH_LAUNCHER, COVER_PART, 0, "at start",
-				 "inherited files and mounts are looked at, files opened later are "
-				 "not",
-				 false},
-			},
-		},
-	[GROUP_CPUSET] =
-		{
-			{
-				{MECH_LSM, COVER_EXACT, NEEDS_LSM, "file_open", NULL, false,
-				 RESIDENT_LSM_FILES},
-				{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_SECURITY,
-				 "security_file_open", NULL, false, RESIDENT_FMOD_FILES},
-				{MECH_LAUNCHER, COVER_START, 0, "at start",
-				 "no cpuset.mems is writable from here", false},
-			},
-		},
-	[GROUP_MIGRATE] = BY_NUMBER("migrate_pages"),
-	[GROUP_MOVE] = BY_NUMBER("move_pages"),
+static const struct cell modes[CELLS_MAX] = SETTING("mbind set_mempolicy", "set_mempolicy");
+static const struct cell mbind_flags[CELLS_MAX] = SETTING("mbind", "set_mempolicy");
+static const struct cell nodes[CELLS_MAX] = {
+	{MECH_LSM, COVER_EXACT, NEEDS_LSM_HOOK, "set_mempolicy", "relative-nodes is refused too",
+	 true, RESIDENT_LSM_SET},
+	{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_HOOK, "security_set_mempolicy",
+	 "relative-nodes is refused too", true, RESIDENT_FMOD_SET},
 };
+static const struct cell home_node[CELLS_MAX] = BY_NUMBER(set_mempolicy_home_node);
+static const struct cell get_mempolicy[CELLS_MAX] = BY_NUMBER(get_mempolicy);
+static const struct cell mount[CELLS_MAX] = {
+	{MECH_LSM, COVER_EXACT, NEEDS_LSM, "fs_context_parse_param", NULL, false,
+	 RESIDENT_LSM_MOUNT},
+	{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_SECURITY, "security_fs_context_parse_param", NULL,
+	 false, RESIDENT_FMOD_MOUNT},
+	{MECH_SECCOMP, COVER_COARSE, 0, "mount fsconfig", MOUNT_NOTE, false},
+	{MECH_NOTIFY, COVER_COARSE, HOST_LISTENER_FREE, "mount fsconfig", MOUNT_NOTE, false},
+};
+static const struct cell files[CELLS_MAX] = {
+	{MECH_LSM, COVER_EXACT, NEEDS_LSM, "file_open file_receive mmap_file", NULL, false,
+	 RESIDENT_LSM_FILES},
+	{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_SECURITY,
+	 "security_file_open security_file_receive security_mmap_file", NULL, false,
+	 RESIDENT_FMOD_FILES},
+	{MECH_LAUNCHER, COVER_PART, 0, "at start",
+	 "inherited files and mounts are looked at, files opened later are not", false},
+};
+static const struct cell cpuset[CELLS_MAX] = {
+	{MECH_LSM, COVER_EXACT, NEEDS_LSM, "file_open", NULL, false, RESIDENT_LSM_FILES},
+	{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_SECURITY, "security_file_open", NULL, false,
+	 RESIDENT_FMOD_FILES},
+	{MECH_LAUNCHER, COVER_START, 0, "at start", "no cpuset.mems is writable from here", false},
+};
+static const struct cell migrate[CELLS_MAX] = BY_NUMBER(migrate_pages);
+static const struct cell move[CELLS_MAX] = BY_NUMBER(move_pages);
+
+/* A switch and not a table: of a rule without cells the compiler tells. */
+const struct cell *plan_cells(enum rule_group group)
+{
+	switch (group) {
+	case GROUP_MODES:
+	case GROUP_MODE_FLAGS:
+		return modes;
+	case GROUP_MBIND_FLAGS:
+		return mbind_flags;
+	case GROUP_NODES:
+		return nodes;
+	case GROUP_HOME_NODE:
+		return home_node;
+	case GROUP_GET_MEMPOLICY:
+		return get_mempolicy;
+	case GROUP_MOUNT:
+		return mount;
+	case GROUP_FILES:
+		return files;
+	case GROUP_CPUSET:
+		return cpuset;
+	case GROUP_MIGRATE:
+		return migrate;
+	case GROUP_MOVE:
+		return move;
+	case GROUP_COUNT:
+		break;
+	}
+	return NULL;
+}
 
 const char *const cover_names[COVER_EXACT + 1] = {
 	[COVER_NONE] = "none",     [COVER_PART] = "part",   [COVER_START] = "start",

@@ -18,13 +18,8 @@ struct cell {
 
 #define CELLS_MAX 6
 
-struct cells {
-	struct cell
-		cell[CELLS_MAX]; /* best first within equal covers; unused ones are COVER_NONE */
-};
-
-/* In the order of enum rule_group. */
-extern const struct cells plan_cells[GROUP_COUNT];
+/* CELLS_MAX of them, best first within equal covers; unused ones are COVER_NONE. Of a rule: not NULL. */
+const struct cell *plan_cells(enum rule_group group);
 
 /* Why a feature is wanted and what to do without it, for rules that could be held better. */
 struct feature_text {

@@ -49,17 +49,12 @@ static const struct hook {
 	{"inode_setattr", 0, 0, HOOK_VITAL},
 };
 
+#define CALL(call, syscall, program) {#call, program},
+
 static const struct {
 	const char *call;
 	uint32_t program;
-} calls[] = {
-	{"mbind", RESIDENT_ENTRY_SET},
-	{"set_mempolicy", RESIDENT_ENTRY_SET},
-	{"set_mempolicy_home_node", RESIDENT_ENTRY_OTHER},
-	{"get_mempolicy", RESIDENT_ENTRY_OTHER},
-	{"migrate_pages", RESIDENT_ENTRY_OTHER},
-	{"move_pages", RESIDENT_ENTRY_OTHER},
-};
+} calls[] = {RESIDENT_ENTRIES(CALL)};
 static const char *const entries[] = {"__x64_sys_", "__ia32_sys_", "__ia32_compat_sys_"};
 
 struct choosing {
