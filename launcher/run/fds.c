@@ -27,6 +27,7 @@
 
 /* Without /proc, fds are tried one by one up to here, and those beyond are closed. */
 #define FDS_BY_NUMBER_MAX 4096
+#define FDS_SMALL 64 /* numbers that are tried before the list in /proc */
 /* How many pages of a file are looked at: 4 GiB of it, where it is memory. */
 #define PAGES_OF_MEMORY (UINT64_C(1) << 20)
 #define PAGES_OF_OVERLAY 4096
@@ -131,10 +132,7 @@ static int look(int fd, const struct policy *policy, struct fds_report *report, 
 	struct statfs fs;
 	struct stat st;
 	char name[32];
-	int flags = fcntl(fd, F_GETFD);
 
-	if (flags < 0 || (flags & FD_CLOEXEC))
-		return 0;
 	if (fstatfs(fd, &fs) < 0)
 		return 0; /* a kind of file without a file system holds nothing that we look for */
 
@@ -205,13 +203,63 @@ void fds_report_done(struct fds_report *report)
 	report->n_gaps = 0;
 }
 
+/* What is not passed on at execve(2) needs no look; none of our own files is. */
+static bool is_inherited(int fd)
+{
+	int flags = fcntl(fd, F_GETFD);
+
+	return flags >= 0 && !(flags & FD_CLOEXEC);
+}
+
+/*
+ * Whether all open files have small numbers, and which of them are passed on (a bit for each). The
+ * folder's size tells since Linux 6.2 how many are open; before, it is 0. Trying numbers costs less
+ * than the list, for which the kernel makes an inode of each.
+ */
+static bool have_small_numbers(int dir, uint64_t *ret)
+{
+	struct stat st = {.st_size = 0};
+	off_t n = 0;
+	int fd, flags;
+
+	*ret = 0;
+	if (fstat(dir, &st) < 0 || st.st_size == 0)
+		return false;
+	for (fd = 0; n < st.st_size && fd < FDS_SMALL; fd++) {
+		flags = fcntl(fd, F_GETFD);
+		if (flags < 0)
+			continue;
+		n++;
+		if (!(flags & FD_CLOEXEC))
+			*ret |= UINT64_C(1) << fd;
+	}
+	return n == st.st_size;
+}
+
+static int look_at_small_numbers(uint64_t fds, const struct policy *policy,
+				 struct fds_report *report, struct fault *fault)
+{
+	unsigned int fd, next = 0;
+	int r = 0;
+
+	for (fd = 0; r == 0 && fd < FDS_SMALL; fd++) {
+		if (!(fds >> fd & 1))
+			continue;
+		r = fd > next ? add_gap(report, next, fd - 1) : 0;
+		if (r == 0)
+			r = look((int)fd, policy, report, fault);
+		next = fd + 1;
+	}
+	return r < 0 ? r : add_gap(report, next, UINT_MAX);
+}
+
 static int look_by_number(const struct policy *policy, struct fds_report *report,
 			  struct fault *fault)
 {
 	int fd, r;
 
 	for (fd = 0; fd < FDS_BY_NUMBER_MAX; fd++) {
-		r = look(fd, policy, report, fault);
+		r = is_inherited(fd) ? look(fd, policy, report, fault) : 0;
 		if (r < 0)
 			return r;
 	}
@@ -239,7 +287,7 @@ static int look_by_list(int dir, const struct policy *policy, struct fds_report 
 			if (text_to_u32(entry->d_name, INT32_MAX, &fd) < 0 || fd < next)
 				continue;
 			r = fd > next ? add_gap(report, next, fd - 1) : 0;
-			if (r == 0 && (int)fd != dir)
+			if (r == 0 && is_inherited((int)fd))
 				r = look((int)fd, policy, report, fault);
 			if (r < 0)
 				return r;
@@ -254,6 +302,7 @@ static int look_by_list(int dir, const struct policy *policy, struct fds_report 
 int fds_look(const struct policy *policy, struct fds_report *ret, struct fault *fault)
 {
 	_cleanup_close_ int dir = -EBADF;
+	uint64_t small;
 	int r;
 
 	/* Not the array: most of it is never touched. */
@@ -268,8 +317,11 @@ int fds_look(const struct policy *policy, struct fds_report *ret, struct fault *
 	if (r < 0)
 		return r;
 	dir = proc_open_self("fd", O_RDONLY | O_DIRECTORY);
-	return dir >= 0 ? look_by_list(dir, policy, ret, fault)
-			: look_by_number(policy, ret, fault);
+	if (dir < 0)
+		return look_by_number(policy, ret, fault);
+	if (have_small_numbers(dir, &small))
+		return look_at_small_numbers(small, policy, ret, fault);
+	return look_by_list(dir, policy, ret, fault);
 }
 
 /* Kernels before 5.11 cannot, and have nothing there either unless somebody lied to us. */

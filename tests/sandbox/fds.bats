@@ -26,6 +26,14 @@ closed_as() {
 	[[ $status == 1 ]]
 }
 
+@test "a file is found whatever its number is" {
+	run "$HELPERS/helper" open listener bash -c \
+		'exec 200<&7 7<&- "$MPOLRUN" -p nobind -- "$HELPERS/helper" closed 200'
+	[[ $status == 0 ]]
+	run bash -c 'exec 200</dev/null "$MPOLRUN" -p nobind -- "$HELPERS/helper" closed 200'
+	[[ $status == 1 ]]
+}
+
 @test "-v says which file is closed, and why" {
 	run "$HELPERS/helper" open listener "$MPOLRUN" -v -p nobind -- true
 	[[ $status == 0 && $output == *7*listener* ]]
