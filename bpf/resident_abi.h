@@ -33,6 +33,7 @@
  *   ENOTRECOVERABLE  the kernel may preempt itself by now, and the layer counts on programs that
  *              are skipped then
  *   EPERM      a member may not change its own layer
+ *   ESTALE     the layer is of another generation
  *   EAGAIN     being upgraded or unloaded: try again
  */
 #define RESIDENT_PRCTL 0x4d504f4c /* "MPOL" */
@@ -44,10 +45,15 @@ enum resident_verb {
 	RESIDENT_CREATE, /* .install, .modify, .deciders, .rules */
 	RESIDENT_JOIN, /* .key: an install key */
 	RESIDENT_CREATE_AND_JOIN, /* .deciders, .rules: a layer without keys, gone with its members */
-	RESIDENT_UPDATE, /* .key: a modify key; .deciders, .rules; the answer is the generation */
+	/*
+	 * .key: a modify key; .deciders, .rules, whose .generation, unless 0, is the one that it must be
+	 * of; the answer is the new one.
+	 */
+	RESIDENT_UPDATE,
 	RESIDENT_REKEY, /* .key: a modify key; .install, .modify: the new ones */
 	RESIDENT_REMOVE, /* .key: a modify key; what has members lives on without keys until they end */
 	RESIDENT_QUERY, /* .key: an install or modify key; .field, .part */
+	RESIDENT_CREATE_KEYED_AND_JOIN, /* as CREATE_AND_JOIN, and .install, .modify */
 };
 
 /* Which programs are attached, and so may be counted on; a layer says which of them decide for it. */
@@ -78,6 +84,8 @@ enum resident_program {
 	row(move_pages, MPOL_SYS_MOVE_PAGES, RESIDENT_ENTRY_OTHER)
 /* clang-format on */
 
+#define RESIDENT_LSM (RESIDENT_LSM_SET | RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES)
+
 /* Those that are skipped, which allows, where the kernel preempts itself. */
 #define RESIDENT_SKIPPABLE                                                                    \
 	(RESIDENT_FMOD_SET | RESIDENT_FMOD_MOUNT | RESIDENT_FMOD_FILES | RESIDENT_ENTRY_SET | \
@@ -95,7 +103,7 @@ struct resident_request {
 	struct resident_key key, install, modify;
 	__u32 field; /* enum resident_field */
 	__u32 part; /* bits part * 30 and up */
-	struct mpol_rules rules; /* .generation is ours to set */
+	struct mpol_rules rules; /* .generation: see RESIDENT_UPDATE; else ours to set */
 };
 
 /* What can be asked of a layer. 64 bits are three parts; the generation tells if they fit together. */
@@ -105,7 +113,12 @@ enum resident_field {
 	RESIDENT_REFUSED,
 	RESIDENT_AUDITED,
 	RESIDENT_DEPTH, /* without a key: how many layers the caller is under */
+	RESIDENT_DECIDERS,
+	RESIDENT_FLAGS, /* enum resident_layer_flag */
+	RESIDENT_RULES, /* .part: which __u16 of struct mpol_rules */
 };
+
+#define RESIDENT_RULES_PARTS (sizeof(struct mpol_rules) / sizeof(__u16))
 
 #define RESIDENT_STACK 16 /* layers that a task can be under */
 
@@ -129,7 +142,7 @@ struct resident_policy {
 };
 
 enum resident_layer_flag {
-	RESIDENT_LAYER_DOOMED = 1 << 0, /* has no keys: ends with its last member */
+	RESIDENT_LAYER_DOOMED = 1 << 0, /* ends with its last member */
 };
 
 /* layers: id -> what changes while it lives. */

@@ -154,7 +154,7 @@ static __noinline void layer_unreserve(__u32 uid)
 }
 
 /* Make a layer of the request: its id, or a negative errno. */
-static __noinline long layer_make(struct scratch *s, __u32 uid, bool doomed)
+static __noinline long layer_make(struct scratch *s, __u32 uid, bool keyed, bool doomed)
 {
 	struct resident_control *control = control_get();
 	__u32 id;
@@ -162,6 +162,8 @@ static __noinline long layer_make(struct scratch *s, __u32 uid, bool doomed)
 
 	if (!control)
 		return -EAGAIN;
+	if (keyed && (!key_is_set(&s->request.install) || !key_is_set(&s->request.modify)))
+		return -EBADMSG;
 	r = layer_reserve(uid);
 	if (r)
 		return r;
@@ -175,9 +177,8 @@ static __noinline long layer_make(struct scratch *s, __u32 uid, bool doomed)
 	s->layer.id = id;
 	s->layer.owner = uid;
 	s->layer.generation = 1;
-	if (doomed) {
-		s->layer.flags = RESIDENT_LAYER_DOOMED;
-	} else {
+	s->layer.flags = doomed ? RESIDENT_LAYER_DOOMED : 0;
+	if (keyed) {
 		s->layer.install = s->request.install;
 		s->layer.modify = s->request.modify;
 	}
@@ -185,7 +186,7 @@ static __noinline long layer_make(struct scratch *s, __u32 uid, bool doomed)
 	r = bpf_map_update_elem(&policies, &id, &s->policy, BPF_NOEXIST);
 	if (r)
 		goto unreserve;
-	if (!doomed) {
+	if (keyed) {
 		r = bpf_map_update_elem(&install_keys, &s->layer.install, &id, BPF_NOEXIST);
 		if (r)
 			goto forget_policy;
@@ -196,10 +197,10 @@ static __noinline long layer_make(struct scratch *s, __u32 uid, bool doomed)
 	r = bpf_map_update_elem(&layers, &id, &s->layer, BPF_NOEXIST);
 	if (!r)
 		return id;
-	if (!doomed)
+	if (keyed)
 		bpf_map_delete_elem(&modify_keys, &s->layer.modify);
 forget_install:
-	if (!doomed)
+	if (keyed)
 		bpf_map_delete_elem(&install_keys, &s->layer.install);
 forget_policy:
 	bpf_map_delete_elem(&policies, &id);
@@ -286,13 +287,11 @@ static __noinline int verb_create(struct scratch *s)
 
 	if (r)
 		return r;
-	if (!key_is_set(&s->request.install) || !key_is_set(&s->request.modify))
-		return -EBADMSG;
-	id = layer_make(s, owner_current(), false);
+	id = layer_make(s, owner_current(), true, false);
 	return id < 0 ? (int)id : RESIDENT_YES;
 }
 
-static __noinline int verb_create_and_join(struct scratch *s)
+static __noinline int verb_create_and_join(struct scratch *s, bool keyed)
 {
 	__u32 uid;
 	long id;
@@ -303,7 +302,7 @@ static __noinline int verb_create_and_join(struct scratch *s)
 	if (r)
 		return r;
 	uid = owner_current();
-	id = layer_make(s, uid, true);
+	id = layer_make(s, uid, keyed, true);
 	if (id < 0)
 		return id;
 	r = layer_join(id, uid);
@@ -377,7 +376,13 @@ static __noinline int verb_update(struct scratch *s)
 	layer = bpf_map_lookup_elem(&layers, &id);
 	if (!layer || layer->id != id)
 		return -EKEYREJECTED;
-	generation = __sync_fetch_and_add(&layer->generation, 1) + 1;
+	generation = s->request.rules.generation;
+	if (!generation)
+		generation = __sync_fetch_and_add(&layer->generation, 1);
+	else if (__sync_val_compare_and_swap(&layer->generation, generation, generation + 1) !=
+		 generation)
+		return -ESTALE;
+	generation++;
 	policy_fill(s, id, generation);
 	if (bpf_map_update_elem(&policies, &id, &s->policy, BPF_EXIST))
 		return -EAGAIN;
@@ -440,12 +445,13 @@ static __noinline int verb_remove(struct scratch *s)
 
 static __noinline int verb_query(struct scratch *s)
 {
-	__u32 field = s->request.field, shift = s->request.part * RESIDENT_BITS, *found;
+	__u32 field = s->request.field, part = s->request.part, *found;
+	struct resident_policy *policy;
 	struct resident_member *mine;
 	struct resident_layer *layer;
 	__u64 value;
 
-	if (s->request.part > 2)
+	if (part >= (field == RESIDENT_RULES ? RESIDENT_RULES_PARTS : 3))
 		return -EPROTO;
 	if (field == RESIDENT_DEPTH) {
 		mine = member_current();
@@ -457,11 +463,22 @@ static __noinline int verb_query(struct scratch *s)
 	if (!found)
 		return -EKEYREJECTED;
 	layer = bpf_map_lookup_elem(&layers, found);
-	if (!layer)
+	policy = bpf_map_lookup_elem(&policies, found);
+	if (!layer || !policy)
 		return -EKEYREJECTED;
 	switch (field) {
+	case RESIDENT_DECIDERS:
+		value = policy->deciders;
+		break;
+	case RESIDENT_FLAGS:
+		value = layer->flags;
+		break;
+	case RESIDENT_RULES:
+		if (part >= RESIDENT_RULES_PARTS)
+			return -EPROTO;
+		return RESIDENT_YES | ((__u16 *)&policy->rules)[part];
 	case RESIDENT_GENERATION:
-		value = layer->generation;
+		value = policy->rules.generation;
 		break;
 	case RESIDENT_MEMBERS:
 		value = layer->members;
@@ -475,7 +492,7 @@ static __noinline int verb_query(struct scratch *s)
 	default:
 		return -EPROTO;
 	}
-	return RESIDENT_YES | (int)(value >> shift & (RESIDENT_YES - 1));
+	return RESIDENT_YES | (int)(value >> part * RESIDENT_BITS & (RESIDENT_YES - 1));
 }
 
 static __noinline int verb(__u32 verb, __u64 user, __u64 size)
@@ -508,7 +525,9 @@ static __noinline int verb(__u32 verb, __u64 user, __u64 size)
 	case RESIDENT_JOIN:
 		return verb_join(s);
 	case RESIDENT_CREATE_AND_JOIN:
-		return verb_create_and_join(s);
+		return verb_create_and_join(s, false);
+	case RESIDENT_CREATE_KEYED_AND_JOIN:
+		return verb_create_and_join(s, true);
 	case RESIDENT_UPDATE:
 		return verb_update(s);
 	case RESIDENT_REKEY:

@@ -164,7 +164,8 @@ int main(int argc, char **argv)
 	layer = mpol_layer_create(plan, &server);
 	if (layer < 0)
 		fail("mpol_layer_create", layer, NULL);
-	r = pthread_create(&thread, NULL, serve, NULL);
+	/* What the resident holds alone needs nobody to serve it. */
+	r = server ? pthread_create(&thread, NULL, serve, NULL) : 0;
 	if (r)
 		fail("pthread_create", -r, NULL);
 	narrow = mpol_layer_restrict(layer, MPOL_RIGHT_INSTALL);
@@ -184,9 +185,15 @@ int main(int argc, char **argv)
 		fail("mpol_layer_info", r, NULL);
 	printf("generation %llu, refused %llu\n", (unsigned long long)info.generation,
 	       (unsigned long long)info.refused);
-	close(stop[1]); /* which makes the other end readable */
-	pthread_join(thread, NULL);
-	mpol_server_free(server);
+	if (server) {
+		close(stop[1]); /* which makes the other end readable */
+		pthread_join(thread, NULL);
+		mpol_server_free(server);
+	} else {
+		r = mpol_layer_remove(layer);
+		if (r < 0)
+			fail("mpol_layer_remove", r, NULL);
+	}
 	mpol_plan_free(next);
 	mpol_plan_free(plan);
 	close(narrow);

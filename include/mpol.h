@@ -21,7 +21,7 @@ extern "C" {
 struct sock_filter;
 struct mpol_policy; /* immutable, refcounted */
 struct mpol_plan; /* immutable */
-struct mpol_server; /* what holds a live layer, in this process */
+struct mpol_server; /* what holds a live layer, or a part of it, in this process */
 
 /* What is wrong, where, and what to do. NUL-terminated, printable; "" and 0: not said. */
 struct mpol_error {
@@ -97,6 +97,8 @@ int mpol_policy_seccomp(const struct mpol_policy *policy, uint32_t audit_arch,
 
 /* --- Plans: what enforces a policy here --------------------------------------------------------- */
 
+#define MPOL_MECHANISM_LSM 0x1u /* the resident, at hooks of LSM; live layers only */
+#define MPOL_MECHANISM_FMOD_RET 0x2u /* the resident, elsewhere; live layers only */
 #define MPOL_MECHANISM_SECCOMP 0x4u /* a static filter */
 #define MPOL_MECHANISM_NOTIFY 0x8u /* a supervisor: can be changed */
 
@@ -119,10 +121,21 @@ struct mpol_plan *mpol_plan_free(struct mpol_plan *plan); /* NULL is fine; retur
 
 /*
  * A layer, as a ticket with every right that there is to it. Of a live plan *ret_server is what holds
- * it: some thread has to call mpol_serve(). Of a static one it is NULL, and there is no right to
- * change it. -EOPNOTSUPP: the plan does not cover its policy.
+ * it: some thread has to call mpol_serve(). Where the resident holds all of it, *ret_server is NULL:
+ * nothing has to be served, and it stays until mpol_layer_remove(), even without processes. Of a static
+ * plan *ret_server is NULL too, and there is no right to change it.
+ *   -EOPNOTSUPP  the plan does not cover its policy
+ *   -EDQUOT      the caller's user has as many layers of the resident as one may;  -ENOSPC  all have
  */
 int mpol_layer_create(const struct mpol_plan *plan, struct mpol_server **ret_server);
+
+/*
+ * End a live layer: who lives under it stays under it, and nobody changes it any more. And new keys, for
+ * both rights, after which every older ticket is worth nothing: returns the new one. Modify right;
+ * errors as of mpol_layer_update().
+ */
+int mpol_layer_remove(int layer);
+int mpol_layer_rekey(int layer);
 
 /*
  * Hold a live layer: answer its processes and whoever has a ticket. Returns 0 when it was removed, or
@@ -141,10 +154,12 @@ int mpol_layer_restrict(int layer, uint32_t rights);
 
 /*
  * Put the policy of @plan, a live one, in the place of the layer's. All or nothing; when this returns,
- * every later call of every thread gets the new answer. @generation: that it must be of, or 0.
+ * every later call of every thread gets the new answer. @generation: that it must be of, or 0. What
+ * holds the layer stays the same: the rules are shared out among that anew.
  *   -EACCES     the ticket lacks the right;  -EPERM  the caller is, or may be, under the layer
  *   -EBUSY      the filters of processes that live under it cannot see what is new
- *   -ESTALE     the generation is another;  -EOPNOTSUPP  a static layer, or a plan that is not live
+ *   -ESTALE     the generation is another;  -EOPNOTSUPP  a static layer, a plan that is not live, or
+ *               what holds the layer does not cover the policy
  *   -EOWNERDEAD nobody holds it any more;  -EHOSTUNREACH  not reached from this namespace
  *   -ETIMEDOUT  its server does not answer;  -EKEYREJECTED  it has other keys by now
  */
@@ -154,9 +169,13 @@ struct mpol_info {
 	uint32_t size;
 	uint32_t rights; /* of this ticket */
 	uint64_t generation; /* 0: a static layer, and all that follows is 0 */
-	uint32_t launches; /* trees of processes under it */
+	uint32_t launches; /* trees of processes under it, where a server has a part in it */
 	uint32_t audit;
-	uint64_t allowed, audited, ignored, refused, killed; /* calls */
+	uint64_t allowed, audited, ignored, refused,
+		killed; /* calls; the resident counts two of them */
+	uint64_t members; /* tasks under it, where the resident has a part in it */
+	uint32_t mechanisms; /* MPOL_MECHANISM_... */
+	uint32_t zero;
 };
 
 /* Errors as of mpol_layer_update(). Either right will do. */
@@ -180,6 +199,7 @@ int mpol_child_prepare(int layer, uint32_t flags, struct mpol_child *ret);
  * a failure the child must _exit(2): how far it came is not defined.
  *   -EPERM  it carries a memory policy that the policy refuses at the start
  *   -EBUSY  a seccomp listener is above already;  -ESTALE  the layer was changed meanwhile
+ *   -EMLINK it has several threads, with which the resident takes nobody;  -E2BIG  it is under 16 layers
  * It does not drop capabilities with which a layer can be undone (CAP_SYS_ADMIN, CAP_BPF, ...), and
  * closes no fd but its own.
  */

@@ -8,12 +8,14 @@
 #include "enforce/enforcer.h"
 #include "layer/client.h"
 #include "lib.h"
+#include "run/live.h"
 
 #define CHILD_MAGIC 0x6d706f6c63686c64ULL
 
 struct child {
 	uint64_t magic;
-	const struct enforcer *enforcer; /* NULL: nothing is refused, and nothing is installed */
+	bool by_resident; /* joins a layer there; first */
+	const struct enforcer *enforcer; /* NULL: no filter is installed */
 	struct enforcement enforcement;
 	uint32_t inherited; /* enum start_inherited */
 	bool nnp;
@@ -35,20 +37,45 @@ static int prepare_static(const struct policy *policy, bool audit, struct child 
 	return r;
 }
 
-static int prepare_live(const struct ticket *ticket, struct layer_policy *ret, struct child *child)
+/* What is asked of the resident, but for the key. */
+static int prepare_resident(const struct layer_policy *held, const struct policy *policy,
+			    struct child *child)
 {
+	struct plan plan = {.policy = policy, .covered = true, .n_rows = 1};
+	struct host host;
+
+	host_probe(0, &host);
+	plan.filtered = host.filtered;
+	plan.held[MECH_LSM] = held->by_resident;
+	plan.row[0] =
+		(struct plan_row){.cover = COVER_EXACT, .by = MECH_LSM, .program = held->deciders};
+	child->by_resident = true;
+	return lsm_enforcer.prepare(&plan, held->rules.flags & MPOL_RULES_AUDIT,
+				    &child->enforcement, NULL);
+}
+
+/* *ret, the policy as it is now, is the caller's. */
+static int prepare_live(const struct ticket *ticket, struct policy **ret, struct child *child)
+{
+	_cleanup_(cleanup_policy) struct policy *policy = NULL;
 	_cleanup_close_ int socket = -EBADF;
-	struct layer_state state;
+	struct live_join join;
 	int r;
 
-	r = layer_join(ticket, &state, &socket);
-	if (r == 0)
-		r = notify_open(&child->enforcement, state.calls, socket);
+	r = live_join_ask(ticket, &join);
 	if (r < 0)
 		return r;
-	TAKE_FD(socket);
-	child->enforcer = &notify_enforcer;
-	*ret = state.policy;
+	socket = join.socket;
+	r = layer_policy_to(&join.state.policy, &policy);
+	if (r == 0 && join.state.policy.deciders)
+		r = prepare_resident(&join.state.policy, policy, child);
+	if (r == 0)
+		r = live_join_prepare(&join, &child->enforcement);
+	if (r < 0)
+		return r;
+	if (TAKE_FD(socket) >= 0)
+		child->enforcer = &notify_enforcer;
+	*ret = TAKE_PTR(policy);
 	return 0;
 }
 
@@ -56,7 +83,6 @@ int mpol_child_prepare(int layer, uint32_t flags, struct mpol_child *ret)
 {
 	_cleanup_(cleanup_policy) struct policy *policy = NULL;
 	struct child *child = (struct child *)ret;
-	struct layer_policy held;
 	struct ticket ticket;
 	struct host host;
 	int r;
@@ -70,12 +96,14 @@ int mpol_child_prepare(int layer, uint32_t flags, struct mpol_child *ret)
 		return -EACCES;
 	memset(child, 0, sizeof(*child));
 	child->enforcement.notify.socket = -EBADF;
-	held = ticket.policy;
-	r = ticket.kind == TICKET_NOTIFY ? prepare_live(&ticket, &held, child) : 0;
-	if (r == 0)
-		r = layer_policy_to(&held, &policy);
-	if (r == 0 && ticket.kind == TICKET_SECCOMP)
-		r = prepare_static(policy, held.rules.flags & MPOL_RULES_AUDIT, child);
+	if (ticket.kind == TICKET_SECCOMP) {
+		r = layer_policy_to(&ticket.policy, &policy);
+		if (r == 0)
+			r = prepare_static(policy, ticket.policy.rules.flags & MPOL_RULES_AUDIT,
+					   child);
+	} else {
+		r = prepare_live(&ticket, &policy, child);
+	}
 	if (r < 0) {
 		child->magic = CHILD_MAGIC;
 		mpol_child_done(ret);
@@ -132,11 +160,13 @@ int mpol_child_enter(struct mpol_child *opaque)
 	if (child->magic != CHILD_MAGIC)
 		return -EINVAL;
 	r = enter_start(child);
-	if (r < 0 || !child->enforcer)
+	if (r < 0 || (!child->enforcer && !child->by_resident))
 		return r;
 	if (child->nnp && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	return child->enforcer->enter(&child->enforcement);
+	if (child->by_resident)
+		r = lsm_enforcer.enter(&child->enforcement);
+	return r == 0 && child->enforcer ? child->enforcer->enter(&child->enforcement) : r;
 }
 
 void mpol_child_done(struct mpol_child *opaque)

@@ -2,10 +2,12 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "enforce/supervisor.h"
 #include "layer/client.h"
+#include "layer/layer_resident.h"
 #include "layer/names.h"
 #include "lib.h"
 #include "run/live.h"
@@ -17,6 +19,26 @@ struct mpol_server {
 	struct supervisor *supervisor;
 };
 
+/* Both parts of a layer that a server of this process holds: the resident's, if any, and its own. */
+static int create_served(const struct layer_policy *policy, struct supervisor **ret,
+			 struct ticket *ret_ticket)
+{
+	struct layer_keys keys;
+	int r;
+
+	if (!policy->deciders)
+		return supervisor_new(policy, NULL, SUPERVISOR_PERSISTENT, ret, ret_ticket);
+	r = layer_keys_make(&keys);
+	if (r == 0)
+		r = layer_resident_create(policy, &keys);
+	if (r < 0)
+		return r;
+	r = supervisor_new(policy, &keys, SUPERVISOR_PERSISTENT, ret, ret_ticket);
+	if (r < 0)
+		(void)layer_resident_remove(&keys.modify);
+	return r;
+}
+
 int mpol_layer_create(const struct mpol_plan *plan, struct mpol_server **ret_server)
 {
 	_cleanup_(cleanup_supervisor) struct supervisor *supervisor = NULL;
@@ -27,22 +49,26 @@ int mpol_layer_create(const struct mpol_plan *plan, struct mpol_server **ret_ser
 
 	if (!plan->plan.covered)
 		return -EOPNOTSUPP;
-	if (plan->plan.held[MECH_NOTIFY]) {
-		live_policy(&plan->plan, plan->audit, &policy);
-		r = supervisor_new(&policy, SUPERVISOR_PERSISTENT, &supervisor, &ticket);
-		if (r < 0)
-			return r;
-		server = malloc(sizeof(*server));
-		if (!server)
-			return -ENOMEM;
-	} else {
+	live_policy(&plan->plan, plan->audit, &policy);
+	if (!live_holds(&plan->plan))
 		r = ticket_of_policy(plan->policy->policy, plan->audit, &ticket);
-		if (r < 0)
-			return r;
-	}
+	else if (live_by_resident_alone(&policy))
+		r = live_create(&policy, &ticket);
+	else
+		r = create_served(&policy, &supervisor, &ticket);
+	if (r < 0)
+		return r;
 	fd = ticket_create(&ticket);
+	if (fd >= 0 && supervisor) {
+		server = malloc(sizeof(*server));
+		if (!server) {
+			close(fd);
+			fd = -ENOMEM;
+		}
+	}
 	if (fd < 0) {
-		free(server);
+		if (ticket.kind == TICKET_RESIDENT)
+			(void)live_remove(&ticket);
 		return fd;
 	}
 	if (server)
@@ -90,6 +116,63 @@ int mpol_layer_restrict(int layer, uint32_t rights)
 	return r < 0 ? r : ticket_create(&ticket);
 }
 
+int mpol_layer_remove(int layer)
+{
+	struct ticket ticket;
+	int r = ticket_read(layer, &ticket);
+
+	return r < 0 ? r : live_remove(&ticket);
+}
+
+int mpol_layer_rekey(int layer)
+{
+	struct wire_request request;
+	struct ticket ticket;
+	struct layer_keys keys;
+	int r;
+
+	r = ticket_read(layer, &ticket);
+	if (r == 0)
+		r = layer_keys_make(&keys);
+	if (r < 0)
+		return r;
+	wire_request_init(&request, WIRE_REKEY);
+	request.install = keys.install;
+	request.modify = keys.modify;
+	r = layer_modify(&ticket, &request, NULL);
+	if (r < 0)
+		return r;
+	ticket.rights = TICKET_INSTALL | TICKET_MODIFY;
+	ticket.install = keys.install;
+	ticket.modify = keys.modify;
+	return ticket_create(&ticket);
+}
+
+/* Share the rules of @plan out among what holds the layer, where that is not what @plan counts on. */
+static int policy_for(const struct ticket *ticket, const struct mpol_plan *plan,
+		      struct layer_policy *ret)
+{
+	struct plan_request request = {.live = true, .audit = plan->audit};
+	bool by_resident = plan->plan.held[MECH_LSM] || plan->plan.held[MECH_FMOD_RET];
+	struct layer_state state;
+	struct plan anew;
+	int r;
+
+	if (ticket->kind == TICKET_RESIDENT ? !plan->plan.held[MECH_NOTIFY] : !by_resident) {
+		live_policy(&plan->plan, false, ret);
+		return 0;
+	}
+	r = layer_query(ticket, &state);
+	if (r < 0)
+		return r;
+	request.mechanisms = live_backends(ticket, &state.policy);
+	plan_make(plan->policy->policy, &plan->host, &request, &anew);
+	if (!anew.covered)
+		return -EOPNOTSUPP;
+	live_policy(&anew, false, ret);
+	return 0;
+}
+
 int mpol_layer_update(int layer, const struct mpol_plan *plan, uint64_t generation)
 {
 	struct wire_request request;
@@ -99,14 +182,29 @@ int mpol_layer_update(int layer, const struct mpol_plan *plan, uint64_t generati
 	r = ticket_read(layer, &ticket);
 	if (r < 0)
 		return r;
+	if (!(ticket.rights & TICKET_MODIFY))
+		return -EACCES;
 	/* What a static filter would hold cannot be changed later; a plan without any rule is fine. */
 	if (!plan->plan.covered || plan->plan.held[MECH_SECCOMP])
 		return -EOPNOTSUPP;
 	wire_request_init(&request, WIRE_UPDATE);
-	live_policy(&plan->plan, false, &request.policy);
+	r = policy_for(&ticket, plan, &request.policy);
+	if (r < 0)
+		return r;
 	request.audit = plan->audit ? WIRE_AUDIT_ON : WIRE_AUDIT_OFF;
 	request.generation = generation;
 	return layer_modify(&ticket, &request, NULL);
+}
+
+static uint32_t mechanisms_of(const struct ticket *ticket, const struct layer_state *state)
+{
+	uint32_t mechanisms = ticket->kind == TICKET_NOTIFY ? MPOL_MECHANISM_NOTIFY : 0;
+
+	if (state->policy.deciders & RESIDENT_LSM)
+		mechanisms |= MPOL_MECHANISM_LSM;
+	if (state->policy.deciders & ~(uint32_t)RESIDENT_LSM)
+		mechanisms |= MPOL_MECHANISM_FMOD_RET;
+	return mechanisms;
 }
 
 int mpol_layer_info(int layer, struct mpol_info *info)
@@ -127,7 +225,9 @@ int mpol_layer_info(int layer, struct mpol_info *info)
 	if (r < 0)
 		return r;
 	found.rights = ticket.rights;
-	if (ticket.kind == TICKET_NOTIFY) {
+	if (ticket.kind == TICKET_SECCOMP) {
+		found.mechanisms = MPOL_MECHANISM_SECCOMP;
+	} else {
 		r = layer_query(&ticket, &state);
 		if (r < 0)
 			return r;
@@ -139,6 +239,8 @@ int mpol_layer_info(int layer, struct mpol_info *info)
 		found.ignored = state.ignored;
 		found.refused = state.refused;
 		found.killed = state.killed;
+		found.members = state.members;
+		found.mechanisms = mechanisms_of(&ticket, &state);
 	}
 	found.size = info->size;
 	memcpy(info, &found, sizeof(found));

@@ -5,8 +5,11 @@
 #include "base/cleanup.h"
 #include "lib.h"
 
-#define MECHANISMS (MPOL_MECHANISM_SECCOMP | MPOL_MECHANISM_NOTIFY)
+#define RESIDENT (MPOL_MECHANISM_LSM | MPOL_MECHANISM_FMOD_RET)
+#define MECHANISMS (RESIDENT | MPOL_MECHANISM_SECCOMP | MPOL_MECHANISM_NOTIFY)
 
+_Static_assert(MPOL_MECHANISM_LSM == MECH_BIT(MECH_LSM), "the bits of mechanisms");
+_Static_assert(MPOL_MECHANISM_FMOD_RET == MECH_BIT(MECH_FMOD_RET), "the bits of mechanisms");
 _Static_assert(MPOL_MECHANISM_SECCOMP == MECH_BIT(MECH_SECCOMP), "the bits of mechanisms");
 _Static_assert(MPOL_MECHANISM_NOTIFY == MECH_BIT(MECH_NOTIFY), "the bits of mechanisms");
 
@@ -52,6 +55,9 @@ int mpol_plan_new(const struct mpol_policy *policy, uint32_t mechanisms, uint32_
 	plan->audit = request.audit;
 	if (request.live || !(request.mechanisms & MPOL_MECHANISM_SECCOMP))
 		ask |= ASK_LISTENER;
+	/* A static layer is one filter, which each that enters installs itself. */
+	if (!request.live)
+		request.mechanisms &= ~RESIDENT;
 	request.mechanisms |= MECH_BIT(MECH_LAUNCHER);
 	host_probe(ask, &plan->host);
 	plan_make(policy->policy, &plan->host, &request, &plan->plan);

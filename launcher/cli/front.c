@@ -62,9 +62,6 @@ static uint32_t front_asks(const struct options *options, uint32_t ask, const st
 	return ask;
 }
 
-/* What holds the layers of this release that can be changed. */
-#define LIVE_BACKENDS (MECH_BIT(MECH_NOTIFY) | MECH_BIT(MECH_LAUNCHER))
-
 /* The layer that is to be changed has its listeners; whether we could have one is nothing to it. */
 static void assume_listener(struct host *host)
 {
@@ -73,6 +70,12 @@ static void assume_listener(struct host *host)
 }
 
 int front_make(const struct options *options, uint32_t ask, struct front *ret, struct fault *fault)
+{
+	return front_make_by(options, ask, 0, ret, fault);
+}
+
+int front_make_by(const struct options *options, uint32_t ask, uint32_t backends, struct front *ret,
+		  struct fault *fault)
 {
 	struct plan_request request = {
 		.mechanisms = options->mechanisms,
@@ -86,7 +89,7 @@ int front_make(const struct options *options, uint32_t ask, struct front *ret, s
 
 	if (front_is_live(options)) {
 		request.live = true;
-		request.mechanisms &= LIVE_BACKENDS;
+		request.mechanisms &= backends ? backends : LIVE_BACKENDS;
 	}
 	/* Only a live layer needs a listener, and who is told of everything wants to know of it. */
 	if (request.live || !(request.mechanisms & MECH_BIT(MECH_SECCOMP)))
@@ -181,7 +184,7 @@ int front_ticket(const char *layer, enum ticket_right right, struct ticket *ret,
 
 int front_join(const struct options *options, struct front *ret, struct fault *fault)
 {
-	struct plan_request request = {.mechanisms = LIVE_BACKENDS, .live = true};
+	struct plan_request request = {.live = true};
 	struct layer_state state;
 	int r;
 
@@ -196,18 +199,21 @@ int front_join(const struct options *options, struct front *ret, struct fault *f
 	ret->joins = true;
 	if (ret->ticket.kind == TICKET_SECCOMP) {
 		state.policy = ret->ticket.policy;
-		request = (struct plan_request){.mechanisms = MECH_BIT(MECH_SECCOMP) |
-							      MECH_BIT(MECH_LAUNCHER)};
+		request.live = false;
 	} else {
 		r = layer_query(&ret->ticket, &state);
 		if (r < 0)
 			return fault_set(fault, r, "cannot go under layer '%s': %s", options->layer,
 					 live_error_text(r));
 	}
+	ret->by_resident = state.policy.deciders;
+	request.mechanisms = live_backends(&ret->ticket, &state.policy);
 	r = layer_policy_to(&state.policy, &ret->policy);
 	if (r < 0)
 		return r;
-	host_probe(front_asks(options, request.live ? ASK_LISTENER : 0, ret->policy), &ret->host);
+	host_probe(front_asks(options, ret->ticket.kind == TICKET_NOTIFY ? ASK_LISTENER : 0,
+			      ret->policy),
+		   &ret->host);
 	plan_make(ret->policy, &ret->host, &request, &ret->plan);
 	return 0;
 }

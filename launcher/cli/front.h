@@ -17,6 +17,7 @@ struct front {
 	struct plan plan;
 	bool joins; /* it is that of a layer, .ticket */
 	struct ticket ticket;
+	bool by_resident; /* of .ticket: the resident has a part in the layer */
 };
 
 /*
@@ -25,6 +26,10 @@ struct front {
  * -errno with a sentence; front_done() in any case.
  */
 int front_make(const struct options *options, uint32_t ask, struct front *ret, struct fault *fault);
+
+/* The same for a layer that only @backends, MECH_BIT()s, hold; 0: any that can. */
+int front_make_by(const struct options *options, uint32_t ask, uint32_t backends, struct front *ret,
+		  struct fault *fault);
 
 /*
  * The same for a launch under the layer options->layer: the policy is the layer's.

@@ -2,6 +2,7 @@
 #include "layer_cmd.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 #include "enforce/beside.h"
 #include "front.h"
 #include "layer/client.h"
+#include "layer/layer_resident.h"
 #include "layer/names.h"
 #include "layer_show.h"
 #include "profile_cmd.h"
@@ -20,9 +22,10 @@
 #include "run_cmd.h"
 
 /* A plan of a layer, which is covered and holds something that can be changed. */
-static int make_plan(const struct options *options, struct front *front, struct fault *fault)
+static int make_plan(const struct options *options, uint32_t backends, struct front *front,
+		     struct fault *fault)
 {
-	int r = front_make(options, 0, front, fault);
+	int r = front_make_by(options, 0, backends, front, fault);
 
 	if (r < 0)
 		return r;
@@ -58,12 +61,23 @@ static int serve_here(const struct layer_policy *policy, const struct live_reque
 		      struct fault *fault)
 {
 	_cleanup_(cleanup_supervisor) struct supervisor *supervisor = NULL;
+	struct layer_keys keys;
 	struct ticket ticket;
-	int r;
+	int r = 0;
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return fault_set(fault, -errno, "prctl(PR_SET_DUMPABLE): %m");
-	r = supervisor_new(policy, SUPERVISOR_PERSISTENT, &supervisor, &ticket);
+	if (policy->deciders) {
+		r = layer_keys_make(&keys);
+		if (r == 0)
+			r = layer_resident_create(policy, &keys);
+	}
+	if (r == 0) {
+		r = supervisor_new(policy, policy->deciders ? &keys : NULL, SUPERVISOR_PERSISTENT,
+				   &supervisor, &ticket);
+		if (r < 0 && policy->deciders)
+			(void)layer_resident_remove(&keys.modify);
+	}
 	if (r < 0)
 		return fault_set(fault, r, "cannot hold a layer: %s", live_error_text(r));
 	r = live_publish(request, &ticket, fault);
@@ -75,23 +89,48 @@ static int serve_here(const struct layer_policy *policy, const struct live_reque
 	return r < 0 ? fault_set(fault, r, "cannot serve: %s", strerror(-r)) : 0;
 }
 
-static int serve_beside(const struct layer_policy *policy, const struct live_request *request,
-			struct fault *fault)
+/* Until SIGTERM, which finds no need to wait for members, or until somebody else has removed it. */
+static int wait_for_end(const char *name)
 {
-	_cleanup_close_ int socket = -EBADF;
-	struct wire_request remove;
+	const struct timespec look_again = {.tv_sec = 1};
+	struct ticket ticket;
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	sigaddset(&term, SIGINT);
+	if (sigprocmask(SIG_BLOCK, &term, NULL) < 0)
+		return -errno;
+	say_ready();
+	while (sigtimedwait(&term, NULL, &look_again) < 0)
+		if (layer_name_open(name, TICKET_MODIFY, &ticket, NULL) == -ENOENT)
+			return 0;
+	/* Who has rekeyed it has put the new keys there. */
+	return layer_name_open(name, TICKET_MODIFY, &ticket, NULL) == 0 ? live_remove(&ticket) : 0;
+}
+
+static int create(const struct options *options, const struct layer_policy *policy,
+		  const struct live_request *request, struct fault *fault)
+{
 	struct ticket ticket;
 	int r;
 
-	r = beside_start(policy, SUPERVISOR_PERSISTENT, &socket, &ticket);
+	r = live_create(policy, &ticket);
 	if (r < 0)
-		return fault_set(fault, r, "cannot start a supervisor: %s", live_error_text(r));
+		return fault_set(fault, r, "cannot make layer '%s': %s", request->name,
+				 live_error_text(r));
 	r = live_publish(request, &ticket, fault);
 	if (r < 0) {
-		wire_request_init(&remove, WIRE_REMOVE);
-		(void)layer_modify(&ticket, &remove, NULL);
+		(void)live_remove(&ticket);
+		return r;
 	}
-	return r;
+	if (!options->foreground)
+		return 0;
+	r = wait_for_end(request->name);
+	(void)layer_name_remove(request->name, NULL);
+	return r < 0 ? fault_set(fault, r, "cannot remove layer '%s': %s", request->name,
+				 live_error_text(r))
+		     : 0;
 }
 
 int cmd_layer_create(const struct options *options)
@@ -107,12 +146,13 @@ int cmd_layer_create(const struct options *options)
 	if (r == 0)
 		r = layer_name_check(options->layer, &fault);
 	if (r == 0)
-		r = make_plan(options, &front, &fault);
+		r = make_plan(options, 0, &front, &fault);
 	if (r < 0)
 		return cmd_fail(&fault);
 	live_policy(&front.plan, options->audit, &policy);
-	r = options->foreground ? serve_here(&policy, &request, &fault)
-				: serve_beside(&policy, &request, &fault);
+	r = options->foreground && !live_by_resident_alone(&policy)
+		    ? serve_here(&policy, &request, &fault)
+		    : create(options, &policy, &request, &fault);
 	return r < 0 ? cmd_fail(&fault) : 0;
 }
 
@@ -140,6 +180,22 @@ static void say_modify_failed(const char *layer, int r, const struct layer_state
 	}
 }
 
+/*
+ * The kernel keeps the rules, the ticket the rest: its title, and what happens at a launch. Who changed
+ * the layer by a ticket without a name leaves the others as they are.
+ */
+static void remember(const char *layer, const struct ticket *ticket,
+		     const struct layer_policy *policy)
+{
+	struct ticket anew = *ticket;
+	__u32 deciders = policy->deciders ? policy->deciders : ticket->policy.deciders;
+
+	anew.policy = *policy;
+	anew.policy.deciders = deciders;
+	if (strncmp(layer, "fd:", 3) != 0)
+		(void)layer_name_refresh(layer, &anew);
+}
+
 static int modify(const char *layer, const struct ticket *ticket, struct wire_request *request,
 		  struct fault *fault)
 {
@@ -161,6 +217,7 @@ int cmd_layer_update(const struct options *options)
 	_cleanup_(front_done) struct front front = {.policy = NULL};
 	struct fault fault = {.line = 0};
 	struct wire_request request;
+	struct layer_state state;
 	struct ticket ticket;
 	int r;
 
@@ -174,19 +231,44 @@ int cmd_layer_update(const struct options *options)
 	wire_request_init(&request, options->n_sources ? WIRE_UPDATE : WIRE_AUDIT);
 	request.audit = audit[options->audit_switch];
 	if (options->n_sources) {
-		r = make_plan(options, &front, &fault);
+		/* Only what holds it can hold what it shall be. */
+		r = layer_query(&ticket, &state);
+		if (r < 0) {
+			say_modify_failed(options->layer, r, &state, &fault);
+			return cmd_fail(&fault);
+		}
+		r = make_plan(options, live_backends(&ticket, &state.policy), &front, &fault);
 		if (r < 0)
 			return cmd_fail(&fault);
 		live_policy(&front.plan, false, &request.policy);
 	}
-	return modify(options->layer, &ticket, &request, &fault) < 0 ? cmd_fail(&fault) : 0;
+	if (modify(options->layer, &ticket, &request, &fault) < 0)
+		return cmd_fail(&fault);
+	if (options->n_sources && ticket.kind == TICKET_RESIDENT)
+		remember(options->layer, &ticket, &request.policy);
+	return 0;
+}
+
+struct rekey {
+	const char *layer;
+	const struct ticket *ticket;
+	struct wire_request request;
+	struct fault *fault;
+};
+
+static int rekey(void *data)
+{
+	struct rekey *how = data;
+
+	return modify(how->layer, how->ticket, &how->request, how->fault);
 }
 
 int cmd_layer_rekey(const struct options *options)
 {
 	struct fault fault = {.line = 0};
-	struct wire_request request;
 	struct ticket ticket, anew;
+	struct layer_keys keys;
+	struct rekey how = {options->layer, &ticket, .fault = &fault};
 	int r;
 
 	if (layer_name_check(options->layer, &fault) < 0)
@@ -194,18 +276,20 @@ int cmd_layer_rekey(const struct options *options)
 	r = front_ticket(options->layer, TICKET_MODIFY, &ticket, &fault);
 	if (r < 0)
 		return cmd_fail(&fault);
-	wire_request_init(&request, WIRE_REKEY);
-	r = ticket_key_make(&request.install);
-	if (r == 0)
-		r = ticket_key_make(&request.modify);
+	r = layer_keys_make(&keys);
 	if (r < 0) {
 		fault_set(&fault, r, "cannot make keys: %s", strerror(-r));
 		return cmd_fail(&fault);
 	}
-	if (modify(options->layer, &ticket, &request, &fault) < 0)
-		return cmd_fail(&fault);
-	ticket_of_server(&ticket.server, &request.install, &request.modify, &anew);
-	return layer_name_replace(options->layer, &anew, &fault) < 0 ? cmd_fail(&fault) : 0;
+	wire_request_init(&how.request, WIRE_REKEY);
+	how.request.install = keys.install;
+	how.request.modify = keys.modify;
+	anew = ticket;
+	anew.rights = TICKET_INSTALL | TICKET_MODIFY;
+	anew.install = keys.install;
+	anew.modify = keys.modify;
+	r = layer_name_replace(options->layer, &anew, rekey, &how, &fault);
+	return r < 0 ? cmd_fail(&fault) : 0;
 }
 
 int cmd_layer_remove(const struct options *options)
@@ -231,20 +315,32 @@ static void free_names(char **names, size_t n)
 	free(names);
 }
 
-/* Of a name that could be read: what its supervisor says. */
-static int look(const char *name, struct layer_state *ret, __u32 *ret_pid, struct fault *fault)
+/* Of a name that could be read: what holds it says. */
+static int look(const char *name, struct ticket *ret_ticket, struct layer_state *ret,
+		struct fault *fault)
 {
-	struct ticket ticket;
 	int r;
 
-	r = front_ticket(name, TICKET_INSTALL, &ticket, fault);
+	r = front_ticket(name, TICKET_INSTALL, ret_ticket, fault);
 	if (r == 0) {
-		*ret_pid = ticket.server.pid;
-		r = layer_query(&ticket, ret);
+		r = layer_query(ret_ticket, ret);
 		if (r < 0)
 			fault_set(fault, r, "cannot ask layer '%s': %s", name, live_error_text(r));
 	}
 	return r;
+}
+
+/* "7 members", "1 launch": whichever is counted here. */
+static const char *members_text(const struct layer_state *state, char *buf, size_t size)
+{
+	bool counted = state->policy.deciders;
+	unsigned long long n = counted ? state->members : state->launches;
+
+	snprintf(buf, size, "%llu %s%s", n, counted ? "member" : "launch",
+		 n == 1    ? ""
+		 : counted ? "s"
+			   : "es");
+	return buf;
 }
 
 int cmd_layer_list(const struct options *options)
@@ -252,8 +348,8 @@ int cmd_layer_list(const struct options *options)
 	struct json_object *object = NULL, *array = NULL, *row;
 	struct fault fault = {.line = 0};
 	struct layer_state state;
-	__u32 pid;
-	char **names;
+	struct ticket ticket;
+	char **names, text[48];
 	size_t i, n;
 	int r;
 
@@ -268,19 +364,18 @@ int cmd_layer_list(const struct options *options)
 		json_object_object_add(object, "layers", array);
 	}
 	for (i = 0; i < n; i++) {
-		r = look(names[i], &state, &pid, &fault);
+		r = look(names[i], &ticket, &state, &fault);
 		if (array) {
-			row = r < 0 ? json_object_new_object() : layer_json(&state);
+			row = r < 0 ? json_object_new_object() : layer_json(&ticket, &state);
 			json_object_object_add(row, "name", json_object_new_string(names[i]));
 			json_object_array_add(array, row);
 		} else if (r < 0) {
 			printf("%-16s  %s\n", names[i],
 			       r == -EACCES ? "not readable by us" : live_error_text(r));
 		} else {
-			printf("%-16s  %s  gen %llu  %s  %u launch%s\n", names[i],
-			       state.policy.title, (unsigned long long)state.generation,
-			       wanted_audit(&state), state.launches,
-			       state.launches == 1 ? "" : "es");
+			printf("%-16s  %s  gen %llu  %s  %s\n", names[i], state.policy.title,
+			       (unsigned long long)state.generation, wanted_audit(&state),
+			       members_text(&state, text, sizeof(text)));
 		}
 	}
 	free_names(names, n);
@@ -293,21 +388,25 @@ int cmd_layer_show(const struct options *options)
 	struct fault fault = {.line = 0};
 	struct layer_state state;
 	struct json_object *object;
-	__u32 pid;
+	struct ticket ticket;
+	char held[48], text[48];
 
-	if (look(options->layer, &state, &pid, &fault) < 0)
+	if (look(options->layer, &ticket, &state, &fault) < 0)
 		return cmd_fail(&fault);
 	if (options->json) {
-		object = layer_json(&state);
+		object = layer_json(&ticket, &state);
 		json_object_object_add(object, "version", json_object_new_int(1));
 		json_object_object_add(object, "name", json_object_new_string(options->layer));
-		json_object_object_add(object, "supervisor", json_object_new_int64(pid));
+		if (ticket.kind == TICKET_NOTIFY)
+			json_object_object_add(object, "supervisor",
+					       json_object_new_int64(ticket.server.pid));
 		answer_print(stdout, object);
 		return 0;
 	}
-	printf("%s  notify  %s gen %llu  %s  %u launch%s\n", options->layer, state.policy.title,
-	       (unsigned long long)state.generation, wanted_audit(&state), state.launches,
-	       state.launches == 1 ? "" : "es");
-	layer_print_calls(&state);
+	printf("%s  %s  %s gen %llu  %s  %s\n", options->layer,
+	       layer_mechanisms(&ticket, &state, held, sizeof(held)), state.policy.title,
+	       (unsigned long long)state.generation, wanted_audit(&state),
+	       members_text(&state, text, sizeof(text)));
+	layer_print_calls(&ticket, &state);
 	return 0;
 }

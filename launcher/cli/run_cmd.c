@@ -100,11 +100,12 @@ int cmd_run(const struct options *options)
 				   : front_make(options, 0, &front, &fault);
 	if (r < 0)
 		return cmd_fail(&fault);
-	if (front.joins && front.ticket.kind == TICKET_NOTIFY)
+	request.live.join_resident = front.by_resident;
+	if (front.joins && front.ticket.kind != TICKET_SECCOMP)
 		request.live.join = &front.ticket;
 	else if (front.joins)
 		request.audit = front.policy->rules.flags & MPOL_RULES_AUDIT;
-	if (front_is_live(options) && !front.plan.held[MECH_NOTIFY] && front.plan.covered) {
+	if (front_is_live(options) && !live_holds(&front.plan) && front.plan.covered) {
 		fault_hint(&fault, "start from one that restricts what may be restricted later, "
 				   "with --audit; audit-all does");
 		fault_set(&fault, -EINVAL, "the profile restricts nothing that a live layer holds");

@@ -76,22 +76,23 @@ int beside_serve(struct supervisor *supervisor)
 	return supervisor_serve(supervisor, stop);
 }
 
-static void run_beside(int socket, const struct layer_policy *policy, unsigned int flags)
+static void run_beside(int socket, const struct layer_policy *policy,
+		       const struct layer_keys *resident, unsigned int flags)
 {
 	_cleanup_(cleanup_supervisor) struct supervisor *supervisor = NULL;
 	struct hello hello = {.error = 0};
 
 	hello.error = leave_everything(socket);
 	if (hello.error == 0)
-		hello.error = supervisor_new(policy, flags, &supervisor, &hello.ticket);
+		hello.error = supervisor_new(policy, resident, flags, &supervisor, &hello.ticket);
 	if (wire_send(SOCKET, &hello, sizeof(hello), -EBADF) < 0 || hello.error < 0)
 		return;
 	if (supervisor_adopt(supervisor, SOCKET) == 0)
 		(void)beside_serve(supervisor);
 }
 
-int beside_start(const struct layer_policy *policy, unsigned int flags, int *ret_socket,
-		 struct ticket *ret_ticket)
+int beside_start(const struct layer_policy *policy, const struct layer_keys *resident,
+		 unsigned int flags, int *ret_socket, struct ticket *ret_ticket)
 {
 	static const struct timeval patience = {.tv_sec = START_SECONDS};
 	static const int on = 1;
@@ -117,7 +118,7 @@ int beside_start(const struct layer_policy *policy, unsigned int flags, int *ret
 		return -errno;
 	if (pid == 0) {
 		if (setsid() >= 0 && fork() == 0)
-			run_beside(theirs, policy, flags);
+			run_beside(theirs, policy, resident, flags);
 		_exit(0);
 	}
 	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)

@@ -9,6 +9,7 @@
 #include <linux/filter.h>
 
 #include "base/fault.h"
+#include "layer/layer_resident.h"
 #include "plan/plan.h"
 #include "resident.h"
 #include "seccomp_compile.h"
@@ -58,5 +59,10 @@ extern const struct enforcer notify_enforcer;
  * place of those that prepare() took from the plan. Before this process is changed. -errno
  */
 int notify_open(struct enforcement *enforcement, __u32 calls, int socket);
+
+/* Let the layer in the resident that will be made have @keys; or join the one of @install instead. */
+void resident_make(struct enforcement *enforcement, const struct layer_keys *keys);
+void resident_join(struct enforcement *enforcement, const struct ticket_key *install,
+		   __u64 generation);
 
 #endif

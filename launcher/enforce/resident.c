@@ -13,9 +13,6 @@
 #include "resident/client.h"
 
 #define HELD_BY_US (MECH_BIT(MECH_LSM) | MECH_BIT(MECH_FMOD_RET))
-#define GROUPS_OF_SETTING                                                                      \
-	(GROUP_BIT(GROUP_MODES) | GROUP_BIT(GROUP_MODE_FLAGS) | GROUP_BIT(GROUP_MBIND_FLAGS) | \
-	 GROUP_BIT(GROUP_NODES))
 
 /*
  * A mode that is refused with an errno of its own, and that the kernel would answer with EINVAL, and
@@ -56,6 +53,7 @@ static int resident_prepare(const struct plan *plan, bool audit, struct enforcem
 	policy_rules_of(plan->policy, groups, &ret->request.rules);
 	if (audit)
 		ret->request.rules.flags |= MPOL_RULES_AUDIT;
+	ret->verb = RESIDENT_CREATE_AND_JOIN;
 	ret->request.version = RESIDENT_ABI;
 	for (i = 0; i < plan->n_rows; i++)
 		if (plan->row[i].cover != COVER_NONE && MECH_BIT(plan->row[i].by) & HELD_BY_US)
@@ -64,13 +62,47 @@ static int resident_prepare(const struct plan *plan, bool audit, struct enforcem
 	return 0;
 }
 
+void resident_make(struct enforcement *enforcement, const struct layer_keys *keys)
+{
+	struct resident_enforcement *resident = &enforcement->resident;
+
+	resident->verb = RESIDENT_CREATE_KEYED_AND_JOIN;
+	memcpy(&resident->request.install, &keys->install, sizeof(resident->request.install));
+	memcpy(&resident->request.modify, &keys->modify, sizeof(resident->request.modify));
+}
+
+void resident_join(struct enforcement *enforcement, const struct ticket_key *install,
+		   __u64 generation)
+{
+	struct resident_enforcement *resident = &enforcement->resident;
+
+	resident->verb = RESIDENT_JOIN;
+	memcpy(&resident->request.key, install, sizeof(resident->request.key));
+	resident->generation = generation;
+}
+
+/* The probe was not refused: by programs that do not run, or by a policy that is another by now? */
+static int explain_probe(const struct resident_enforcement *resident)
+{
+	struct resident_request query = resident->request;
+	int r;
+
+	if (!resident->generation)
+		return -ENOLINK;
+	query.field = RESIDENT_GENERATION;
+	query.part = 0;
+	r = resident_call(RESIDENT_QUERY, &query);
+	return r >= 0 && (__u64)r != (resident->generation & (RESIDENT_YES - 1)) ? -ESTALE
+										 : -ENOLINK;
+}
+
 static int resident_enter(const struct enforcement *enforcement)
 {
 	const struct resident_enforcement *resident = &enforcement->resident;
 	const struct resident_request depth = {.version = RESIDENT_ABI, .field = RESIDENT_DEPTH};
 	int r;
 
-	r = resident_call(RESIDENT_CREATE_AND_JOIN, &resident->request);
+	r = resident_call(resident->verb, &resident->request);
 	if (r < 0)
 		return r;
 	r = resident_call(RESIDENT_QUERY, &depth);
@@ -79,7 +111,7 @@ static int resident_enter(const struct enforcement *enforcement)
 	/* Only a refusal shows that the programs run. */
 	if (resident->probe_mode >= 0 &&
 	    (syscall(SYS_set_mempolicy, resident->probe_mode, NULL, 0) == 0 || errno == EINVAL))
-		return -ENOLINK;
+		return explain_probe(resident);
 	return 0;
 }
 
@@ -87,7 +119,7 @@ static int resident_enter(const struct enforcement *enforcement)
 static int fmod_ret_prepare(const struct plan *plan, bool audit, struct enforcement *enforcement,
 			    struct fault *fault)
 {
-	if (plan->held[MECH_LSM]) {
+	if (enforcement->resident.verb) {
 		enforcement->resident_entered_by_lsm = true;
 		return 0;
 	}
@@ -99,45 +131,16 @@ static int fmod_ret_enter(const struct enforcement *enforcement)
 	return enforcement->resident_entered_by_lsm ? 0 : resident_enter(enforcement);
 }
 
-static const char *resident_why(int err)
-{
-	switch (-err) {
-	case ENODEV:
-		return "the resident no longer answers";
-	case ENOLINK:
-		return "the resident answers, and its programs do not refuse: is "
-		       "/proc/sys/kernel/ftrace_enabled 0?";
-	case EDQUOT:
-		return "this user has as many layers of the resident as one user may";
-	case ENOSPC:
-		return "the resident has no room for another layer or member";
-	case E2BIG:
-		return "this process is under 16 layers already";
-	case EACCES:
-		return "joining takes no_new_privs, or CAP_SYS_ADMIN in the own user namespace";
-	case EMLINK:
-		return "a process with several threads cannot join";
-	case ENOTRECOVERABLE:
-		return "the kernel may preempt itself by now, which skips programs of fmod_ret";
-	case EOPNOTSUPP:
-		return "the resident is being replaced by one with fewer programs";
-	case EAGAIN:
-		return "the resident is being unloaded";
-	default:
-		return strerror(-err);
-	}
-}
-
 const struct enforcer lsm_enforcer = {
 	.mechanism = MECH_LSM,
 	.prepare = resident_prepare,
 	.enter = resident_enter,
-	.why = resident_why,
+	.why = resident_error_text,
 };
 
 const struct enforcer fmod_ret_enforcer = {
 	.mechanism = MECH_FMOD_RET,
 	.prepare = fmod_ret_prepare,
 	.enter = fmod_ret_enter,
-	.why = resident_why,
+	.why = resident_error_text,
 };

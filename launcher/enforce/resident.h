@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a launch asks of the resident: worked out before, asked in one call. */
+/*
+ * What a launch asks of the resident: worked out before, asked in one call. A layer of its own without
+ * keys, unless resident_make() or resident_join() was called after prepare().
+ */
 #ifndef MPOLRUN_ENFORCE_RESIDENT_H
 #define MPOLRUN_ENFORCE_RESIDENT_H
 
@@ -8,8 +11,10 @@
 #include "resident_abi.h"
 
 struct resident_enforcement {
-	struct resident_request request; /* .deciders is 0: nothing is asked */
+	enum resident_verb verb; /* 0: nothing is asked */
+	struct resident_request request;
 	int probe_mode; /* one that set_mempolicy(2) must be refused, afterwards; -1: none is sure */
+	__u64 generation; /* of the layer that is joined, when .probe_mode was found; else 0 */
 };
 
 #endif

@@ -38,6 +38,8 @@ void supervisor_free(struct supervisor *supervisor)
 		return;
 	for (i = 0; i < CONNECTIONS_MAX; i++)
 		connection_end(&supervisor->connection[i]);
+	if (!ticket_key_is_zero(&supervisor->resident.modify))
+		(void)layer_resident_remove(&supervisor->resident.modify);
 	if (supervisor->socket >= 0)
 		close(supervisor->socket);
 	if (supervisor->ended >= 0)
@@ -81,8 +83,8 @@ static int find_self(struct ticket_server *server)
 	return process_started(getpid(), (uint64_t *)&server->started) < 0 ? -EHOSTUNREACH : 0;
 }
 
-int supervisor_new(const struct layer_policy *policy, unsigned int flags, struct supervisor **ret,
-		   struct ticket *ret_ticket)
+int supervisor_new(const struct layer_policy *policy, const struct layer_keys *resident,
+		   unsigned int flags, struct supervisor **ret, struct ticket *ret_ticket)
 {
 	_cleanup_(cleanup_supervisor) struct supervisor *supervisor = NULL;
 	struct ticket_server server = {.zero = 0};
@@ -113,7 +115,8 @@ int supervisor_new(const struct layer_policy *policy, unsigned int flags, struct
 	supervisor->state.generation = 1;
 	supervisor->state.policy = *policy;
 	supervisor->state.policy.rules.generation = 1;
-	supervisor->state.calls = seccomp_calls(&policy->rules);
+	layer_policy_of_others(policy, &supervisor->rules);
+	supervisor->state.calls = seccomp_calls(&supervisor->rules);
 	r = find_self(&server);
 	if (r == 0)
 		r = ticket_key_make(&supervisor->install);
@@ -128,6 +131,8 @@ int supervisor_new(const struct layer_policy *policy, unsigned int flags, struct
 	if (supervisor->socket < 0)
 		return supervisor->socket;
 	ticket_of_server(&server, &supervisor->install, &supervisor->modify, ret_ticket);
+	if (resident)
+		supervisor->resident = *resident;
 	*ret = TAKE_PTR(supervisor);
 	return 0;
 }

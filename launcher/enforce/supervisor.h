@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 
+#include "layer/layer_resident.h"
 #include "layer/wire.h"
 
 struct supervisor;
@@ -23,11 +24,14 @@ struct supervisor;
 /*
  * A layer of that policy, and the ticket that has both rights to it. It exists from here on, and is
  * answered for by supervisor_serve() in the same process.
+ *
+ * Where the resident decides on a part of @policy, @resident is its keys there; else NULL. It is made by
+ * somebody else, by the first that joins or before, changed along with the rest, and removed at the end.
  *   -EHOSTUNREACH  /proc is not there, or not that of this pid namespace
  *   -EOPNOTSUPP    a processor whose calls are not known;  -errno
  */
-int supervisor_new(const struct layer_policy *policy, unsigned int flags, struct supervisor **ret,
-		   struct ticket *ret_ticket);
+int supervisor_new(const struct layer_policy *policy, const struct layer_keys *resident,
+		   unsigned int flags, struct supervisor **ret, struct ticket *ret_ticket);
 
 /* Let whoever holds the other end of @socket put processes under it. Takes @socket, in any case. */
 int supervisor_adopt(struct supervisor *supervisor, int socket);

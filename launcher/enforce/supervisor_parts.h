@@ -34,6 +34,8 @@ struct supervisor {
 
 	pthread_rwlock_t lock; /* of what follows; the calls' counters are atomic instead */
 	struct layer_state state;
+	struct mpol_rules rules; /* of state.policy, those that are decided here */
+	struct layer_keys resident; /* of those that the resident decides on; zero: none */
 };
 
 /* Serve a tree's listener from a thread of its own. Takes @listener, in any case. -errno. */

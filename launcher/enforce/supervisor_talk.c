@@ -27,6 +27,10 @@ static int reply(struct supervisor *supervisor, struct connection *connection, i
 		pthread_rwlock_wrlock(&supervisor->lock);
 		answer.state = supervisor->state;
 		pthread_rwlock_unlock(&supervisor->lock);
+		if (connection->joining)
+			answer.state.resident = supervisor->resident.install;
+		if (!ticket_key_is_zero(&supervisor->resident.install))
+			(void)layer_resident_count(&supervisor->resident.install, &answer.state);
 	}
 	/* Non-blocking: who does not read its answer does without. */
 	return wire_send(connection->fd, &answer, sizeof(answer), -EBADF);
@@ -77,49 +81,107 @@ static void set_audit(struct mpol_rules *rules, __u32 audit)
 		rules->flags &= ~MPOL_RULES_AUDIT;
 }
 
-static int check_update(const struct layer_state *state, const struct wire_request *request)
+static int check_update(const struct supervisor *supervisor, const struct wire_request *request)
 {
-	__u32 restricted = layer_policy_restricted(&state->policy.rules);
+	const struct layer_state *state = &supervisor->state;
+	const struct layer_policy *policy = &request->policy;
+	__u32 looked_at = layer_policy_restricted(&state->policy.rules) | policy->by_resident;
+	struct mpol_rules rules;
 
 	if (request->generation && request->generation != state->generation)
 		return -ESTALE;
-	if (request->type != WIRE_UPDATE || state->launches == 0)
+	if (request->type != WIRE_UPDATE)
 		return 0;
-	if (seccomp_calls(&request->policy.rules) & ~state->calls)
+	if (policy->deciders && ticket_key_is_zero(&supervisor->resident.modify))
+		return -EOPNOTSUPP;
+	if (state->launches == 0)
+		return 0;
+	layer_policy_of_others(policy, &rules);
+	if (seccomp_calls(&rules) & ~state->calls)
 		return -EBUSY;
-	return request->policy.must & GROUPS_OF_LAUNCH & ~restricted ? -EBUSY : 0;
+	return policy->must & GROUPS_OF_LAUNCH & ~looked_at ? -EBUSY : 0;
+}
+
+/* Both parts or none: what may fail, the resident's, comes first. Under the lock, for writing. */
+static int put_policy(struct supervisor *supervisor, const struct layer_policy *policy)
+{
+	struct layer_policy changed = *policy;
+	int r = 0;
+
+	if (!ticket_key_is_zero(&supervisor->resident.modify)) {
+		if (!changed.deciders) /* which restrict nothing then */
+			changed.deciders = supervisor->state.policy.deciders;
+		r = layer_resident_update(&supervisor->resident.modify, &changed, 0);
+		/* The first process, who makes it, is not there yet. */
+		if (r == -EKEYREJECTED)
+			r = -EAGAIN;
+	}
+	if (r < 0)
+		return r;
+	supervisor->state.policy = changed;
+	layer_policy_of_others(&changed, &supervisor->rules);
+	if (supervisor->state.launches == 0)
+		supervisor->state.calls = seccomp_calls(&supervisor->rules);
+	return 0;
+}
+
+static int put_keys(struct supervisor *supervisor, const struct wire_request *request)
+{
+	struct layer_keys resident;
+	int r = 0;
+
+	if (!ticket_key_is_zero(&supervisor->resident.modify)) {
+		r = layer_keys_make(&resident);
+		if (r == 0)
+			r = layer_resident_rekey(&supervisor->resident.modify, &resident);
+		if (r == 0)
+			supervisor->resident = resident;
+	}
+	if (r < 0)
+		return r;
+	supervisor->install = request->install;
+	supervisor->modify = request->modify;
+	return 0;
+}
+
+/* Who lives under it stays under it; nobody has a key any more. */
+static int forget_keys(struct supervisor *supervisor)
+{
+	int r = ticket_key_make(&supervisor->install);
+
+	if (r == 0)
+		r = ticket_key_make(&supervisor->modify);
+	if (r < 0)
+		return r;
+	if (!ticket_key_is_zero(&supervisor->resident.modify))
+		(void)layer_resident_remove(&supervisor->resident.modify);
+	supervisor->resident = (struct layer_keys){.install = {{0}}};
+	supervisor->removed = true;
+	return 0;
 }
 
 static int change(struct supervisor *supervisor, const struct wire_request *request)
 {
 	struct layer_state *state = &supervisor->state;
-	__u32 audit;
+	struct layer_policy policy;
 	int r;
 
 	pthread_rwlock_wrlock(&supervisor->lock);
-	r = check_update(state, request);
+	r = check_update(supervisor, request);
 	if (r == 0) {
 		switch ((enum wire_type)request->type) {
 		case WIRE_UPDATE:
-			audit = state->policy.rules.flags & MPOL_RULES_AUDIT;
-			state->policy = request->policy;
-			state->policy.rules.flags = audit;
-			set_audit(&state->policy.rules, request->audit);
-			if (state->launches == 0)
-				state->calls = seccomp_calls(&state->policy.rules);
-			break;
 		case WIRE_AUDIT:
-			set_audit(&state->policy.rules, request->audit);
+			policy = request->type == WIRE_UPDATE ? request->policy : state->policy;
+			policy.rules.flags = state->policy.rules.flags;
+			set_audit(&policy.rules, request->audit);
+			r = put_policy(supervisor, &policy);
 			break;
 		case WIRE_REKEY:
-			supervisor->install = request->install;
-			supervisor->modify = request->modify;
+			r = put_keys(supervisor, request);
 			break;
-		case WIRE_REMOVE: /* who lives under it stays under it; nobody has a key any more */
-			supervisor->removed = true;
-			r = ticket_key_make(&supervisor->install);
-			if (r == 0)
-				r = ticket_key_make(&supervisor->modify);
+		case WIRE_REMOVE:
+			r = forget_keys(supervisor);
 			break;
 		case WIRE_JOIN:
 		case WIRE_LISTENER:
@@ -127,6 +189,8 @@ static int change(struct supervisor *supervisor, const struct wire_request *requ
 		case WIRE_PROOF:
 			break;
 		}
+	}
+	if (r == 0) {
 		state->generation++;
 		state->policy.rules.generation = state->generation;
 	}
@@ -197,7 +261,7 @@ static int take_listener(struct supervisor *supervisor, struct connection *conne
 		filters = 1; /* then whoever is under any filter may be a member */
 	pthread_rwlock_rdlock(&supervisor->lock);
 	first = state->launches == 0;
-	r = seccomp_calls(&state->policy.rules) & ~request->calls ? -ESTALE : 0;
+	r = seccomp_calls(&supervisor->rules) & ~request->calls ? -ESTALE : 0;
 	pthread_rwlock_unlock(&supervisor->lock);
 	if (r == 0)
 		r = tree_start(supervisor, TAKE_FD(with->fd));

@@ -92,8 +92,7 @@ static int answer_one(struct tree *tree)
 		return errno == ENOENT || errno == EINTR ? 0 : -errno;
 
 	pthread_rwlock_rdlock(&supervisor->lock);
-	notify_decide(&supervisor->state.policy.rules, supervisor->family, &got.notif.data,
-		      &decision);
+	notify_decide(&supervisor->rules, supervisor->family, &got.notif.data, &decision);
 	if (decision.kill)
 		kill_caller(tree->listener, &got.notif);
 	response = (struct seccomp_notif_resp){

@@ -6,9 +6,11 @@
 #include <sys/time.h>
 
 #include "base/cleanup.h"
+#include "layer_resident.h"
 #include "process.h"
 
 #define ANSWER_SECONDS 10
+#define CHANGES 1000 /* tries, where others change it all the time */
 
 /*
  * The address could be taken by anybody once the supervisor is gone; by a member, who would then be
@@ -114,12 +116,20 @@ static int ask(int socket, const struct wire_request *request, struct layer_stat
 	return reply.error;
 }
 
+/* In people's terms a resident that is gone has forgotten its layers, as a supervisor has. */
+static int resident_error(int r)
+{
+	return r == -ENODEV ? -EOWNERDEAD : r;
+}
+
 int layer_query(const struct ticket *ticket, struct layer_state *ret)
 {
 	_cleanup_close_ int fd = -EBADF;
 	struct wire_request request;
 	int r;
 
+	if (ticket->kind == TICKET_RESIDENT)
+		return resident_error(layer_resident_query(ticket, ret));
 	r = connect_to(ticket, &fd);
 	if (r < 0)
 		return r;
@@ -165,6 +175,72 @@ int layer_hand_over(int socket, int listener, __u32 calls, bool scoped)
 	return reply.type == WIRE_STATE ? reply.error : -EPROTO;
 }
 
+static void set_audit(struct mpol_rules *rules, __u32 audit)
+{
+	if (audit == WIRE_AUDIT_ON)
+		rules->flags |= MPOL_RULES_AUDIT;
+	else if (audit == WIRE_AUDIT_OFF)
+		rules->flags &= ~MPOL_RULES_AUDIT;
+}
+
+/* What stays of the policy in force is read first, and must not have been changed when it is written. */
+static int change_resident(const struct ticket *ticket, const struct wire_request *request)
+{
+	bool whole = request->type == WIRE_UPDATE;
+	struct layer_policy policy = request->policy;
+	struct layer_state state;
+	__u64 generation;
+	int r, i;
+
+	if (whole && request->audit != WIRE_AUDIT_AS_IS && policy.deciders) {
+		set_audit(&policy.rules, request->audit);
+		return layer_resident_update(&ticket->modify, &policy, request->generation);
+	}
+	for (i = 0; i < CHANGES; i++) {
+		r = layer_resident_query(ticket, &state);
+		if (r < 0)
+			return r;
+		generation = request->generation ? request->generation : state.generation;
+		policy = whole ? request->policy : state.policy;
+		policy.rules.flags = state.policy.rules.flags;
+		set_audit(&policy.rules, request->audit);
+		if (!policy.deciders) /* which restrict nothing then */
+			policy.deciders = state.policy.deciders;
+		r = layer_resident_update(&ticket->modify, &policy, generation);
+		if (r != -ESTALE || request->generation)
+			return r;
+	}
+	return r;
+}
+
+static int modify_resident(const struct ticket *ticket, const struct wire_request *request,
+			   struct layer_state *ret)
+{
+	const struct layer_keys keys = {request->install, request->modify};
+	int r = -EPROTO;
+
+	switch ((enum wire_type)request->type) {
+	case WIRE_UPDATE:
+	case WIRE_AUDIT:
+		r = change_resident(ticket, request);
+		if (ret && (r == 0 || r == -ESTALE))
+			(void)layer_resident_query(ticket, ret);
+		break;
+	case WIRE_REKEY:
+		r = layer_resident_rekey(&ticket->modify, &keys);
+		break;
+	case WIRE_REMOVE:
+		r = layer_resident_remove(&ticket->modify);
+		break;
+	case WIRE_JOIN:
+	case WIRE_LISTENER:
+	case WIRE_QUERY:
+	case WIRE_PROOF:
+		break;
+	}
+	return resident_error(r);
+}
+
 int layer_modify(const struct ticket *ticket, struct wire_request *request, struct layer_state *ret)
 {
 	_cleanup_close_ int fd = -EBADF;
@@ -174,6 +250,8 @@ int layer_modify(const struct ticket *ticket, struct wire_request *request, stru
 
 	if (!(ticket->rights & TICKET_MODIFY))
 		return -EACCES;
+	if (ticket->kind == TICKET_RESIDENT)
+		return modify_resident(ticket, request, ret);
 	r = connect_to(ticket, &fd);
 	if (r < 0)
 		return r;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Speaking to the supervisor of a live layer, with a ticket. Any phase but between fork and execve.
+ * Speaking to what holds a live layer, its supervisor or the resident, with a ticket. Any phase but
+ * between fork and execve.
  *
  * All of these fail with
- *   -EOWNERDEAD    there is no supervisor any more, or another process sits at its address
+ *   -EOWNERDEAD    there is no supervisor any more, or another process sits at its address; no resident
  *   -EHOSTUNREACH  it cannot be seen from here: another network or pid namespace, or no /proc
  *   -ETIMEDOUT     it does not answer
  *   -EACCES        the ticket lacks the right;  -EKEYREJECTED  the layer has other keys by now
- *   -EOPNOTSUPP    a ticket of a static layer, which has no supervisor
+ *   -EOPNOTSUPP    a ticket of a static layer, which nobody holds
  *   -EPROTO        it says what we do not understand
  */
 #ifndef MPOLRUN_LAYER_CLIENT_H
@@ -19,7 +20,7 @@
 int layer_query(const struct ticket *ticket, struct layer_state *ret);
 
 /*
- * Ask to put processes under it: its state, and a socket (the caller's) over which the listener of
+ * Of a layer with a supervisor. Ask to put processes under it: its state, and a socket (the caller's) over which the listener of
  * their filter goes, see layer_hand_over(). Install right.
  */
 int layer_join(const struct ticket *ticket, struct layer_state *ret, int *ret_socket);

@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "resident_abi.h"
 
 void layer_policy_from(const struct policy *policy, struct layer_policy *ret)
 {
@@ -32,6 +33,33 @@ __u32 layer_policy_restricted(const struct mpol_rules *rules)
 		if (rules->answer[rule])
 			restricted |= GROUP_BIT(group_of_rule(rule));
 	return restricted;
+}
+
+static void keep_groups(const struct mpol_rules *rules, __u32 groups, struct mpol_rules *ret)
+{
+	__u32 rule;
+
+	*ret = *rules;
+	for (rule = 0; rule < MPOL_RULE_COUNT; rule++)
+		if (!(groups & GROUP_BIT(group_of_rule(rule))))
+			ret->answer[rule] = MPOL_ANSWER(MPOL_ALLOW, 0);
+	if (!(groups & GROUP_BIT(GROUP_NODES)))
+		memset(ret->nodes_refused, 0, sizeof(ret->nodes_refused));
+}
+
+void layer_policy_of_resident(const struct layer_policy *policy, struct mpol_rules *ret)
+{
+	__u32 groups = policy->by_resident;
+
+	if (groups & GROUP_BIT(GROUP_FILES))
+		groups |= GROUPS_OF_SETTING;
+	keep_groups(&policy->rules, groups, ret);
+	ret->generation = 0;
+}
+
+void layer_policy_of_others(const struct layer_policy *policy, struct mpol_rules *ret)
+{
+	keep_groups(&policy->rules, ~policy->by_resident, ret);
 }
 
 static bool answer_is_valid(__u32 rule, __u16 answer)
@@ -79,6 +107,10 @@ int layer_policy_check(const struct layer_policy *policy)
 	if (!rules->answer[MPOL_RULE_NODES] != is_zero(rules->nodes_refused, MPOL_NODES_WORDS))
 		return -EINVAL;
 	if (policy->must & ~layer_policy_restricted(rules))
+		return -EINVAL;
+	if (policy->by_resident & ~layer_policy_restricted(rules) ||
+	    policy->deciders & ~(__u32)RESIDENT_PROGRAMS ||
+	    (policy->by_resident && !policy->deciders))
 		return -EINVAL;
 	if (policy->inherited <= START_UNSAID || policy->inherited > START_REFUSE)
 		return -EINVAL;

@@ -19,6 +19,8 @@ struct layer_policy {
 	__u32 inherited; /* enum start_inherited, never START_UNSAID */
 	__u32 start_set; /* 0 or 1 */
 	__u32 start_mode; /* the rest is zero unless start_set */
+	__u32 by_resident; /* GROUP_BIT()s that the resident's programs decide on, if any are */
+	__u32 deciders; /* enum resident_program: which; 0: the resident has no part in the layer */
 	__u64 start_nodes[MPOL_NODES_WORDS];
 	char title[LAYER_TITLE_MAX]; /* "nobind + ./db.yaml", for people */
 };
@@ -31,6 +33,18 @@ void layer_policy_from(const struct policy *policy, struct layer_policy *ret);
  * a false success does no harm, a printable title. Pure. -EINVAL.
  */
 int layer_policy_check(const struct layer_policy *policy);
+
+/* Those that the resident's programs for setting a policy decide on, each for all of them. */
+#define GROUPS_OF_SETTING                                                                      \
+	(GROUP_BIT(GROUP_MODES) | GROUP_BIT(GROUP_MODE_FLAGS) | GROUP_BIT(GROUP_MBIND_FLAGS) | \
+	 GROUP_BIT(GROUP_NODES))
+
+/*
+ * The rules that the resident gets of it, with those for setting where it decides on files: a file's
+ * policy is asked of them. And the rules that are left to others. Pure.
+ */
+void layer_policy_of_resident(const struct layer_policy *policy, struct mpol_rules *ret);
+void layer_policy_of_others(const struct layer_policy *policy, struct mpol_rules *ret);
 
 /* The GROUP_BIT()s that some answer of @rules restricts. Pure. */
 __u32 layer_policy_restricted(const struct mpol_rules *rules);

@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "client.h"
+#include "layer_resident.h"
 
 #define ROOT_FOLDER "/run/mpolrun"
 #define PATH_ROOM 512
@@ -109,8 +110,21 @@ static void unlink_files(int folder, const char *name)
 static bool is_stale(const struct ticket *ticket)
 {
 	struct layer_state state;
+	__u64 generation;
+	int r;
 
-	return ticket->kind == TICKET_NOTIFY && layer_query(ticket, &state) == -EOWNERDEAD;
+	switch ((enum ticket_kind)ticket->kind) {
+	case TICKET_SECCOMP:
+		return false;
+	case TICKET_NOTIFY:
+		return layer_query(ticket, &state) == -EOWNERDEAD;
+	case TICKET_RESIDENT:
+		break;
+	}
+	/* It knows no key of a layer that has ended, and none at all where it was unloaded. */
+	r = layer_resident_generation(
+		ticket->rights & TICKET_INSTALL ? &ticket->install : &ticket->modify, &generation);
+	return r == -EKEYREJECTED || r == -ENODEV;
 }
 
 /* Whether there is no layer of that name in @folder, which is locked: a stale one is swept away. */
@@ -188,25 +202,58 @@ int layer_name_add(const char *name, const struct ticket *ticket, mode_t mode, g
 	return 0;
 }
 
-int layer_name_replace(const char *name, const struct ticket *ticket, struct fault *fault)
+/* Both files anew, of the mode and group that they have. */
+static int rewrite_files(int folder, const char *name, const struct ticket *ticket)
+{
+	char file[LAYER_NAME_MAX + 16];
+	struct stat st;
+	int r;
+
+	file_name(name, INSTALL_FILE, file, sizeof(file));
+	if (fstatat(folder, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	r = write_file(folder, name, INSTALL_FILE, ticket, st.st_mode & 07777, st.st_gid, true);
+	if (r == 0 && (ticket->rights & TICKET_MODIFY))
+		r = write_file(folder, name, MODIFY_FILE, ticket, 0600, (gid_t)-1, true);
+	return r;
+}
+
+int layer_name_replace(const char *name, const struct ticket *ticket, int (*change)(void *data),
+		       void *data, struct fault *fault)
 {
 	_cleanup_close_ int folder = lock_own_folder(fault);
 	char file[LAYER_NAME_MAX + 16];
-	struct stat st;
 	int r;
 
 	if (folder < 0)
 		return folder;
 	file_name(name, INSTALL_FILE, file, sizeof(file));
-	if (fstatat(folder, file, &st, AT_SYMLINK_NOFOLLOW) < 0)
+	if (faccessat(folder, file, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
 		return fault_set(fault, -errno, "cannot replace the tickets of '%s': %m", name);
-	r = write_file(folder, name, INSTALL_FILE, ticket, st.st_mode & 07777, st.st_gid, true);
-	if (r == 0 && (ticket->rights & TICKET_MODIFY))
-		r = write_file(folder, name, MODIFY_FILE, ticket, 0600, (gid_t)-1, true);
+	r = change(data);
+	if (r < 0)
+		return r;
+	r = rewrite_files(folder, name, ticket);
 	if (r < 0)
 		return fault_set(fault, r, "cannot replace the tickets of '%s': %s", name,
 				 strerror(-r));
 	return 0;
+}
+
+int layer_name_refresh(const char *name, const struct ticket *ticket)
+{
+	_cleanup_close_ int folder = lock_own_folder(NULL);
+	struct ticket there;
+	int r;
+
+	if (folder < 0)
+		return folder;
+	r = read_file(folder, name, INSTALL_FILE, &there);
+	if (r < 0)
+		return r;
+	return ticket_key_equal(&there.install, &ticket->install)
+		       ? rewrite_files(folder, name, ticket)
+		       : -EKEYREJECTED;
 }
 
 /* Of a name in @path, if that is a folder: as layer_name_open(). */

@@ -28,8 +28,12 @@ int layer_name_check(const char *name, struct fault *fault);
 int layer_name_add(const char *name, const struct ticket *ticket, mode_t mode, gid_t group,
 		   struct fault *fault);
 
-/* Put other tickets in their place, as layer_name_add() wrote them. */
-int layer_name_replace(const char *name, const struct ticket *ticket, struct fault *fault);
+/*
+ * Put other tickets in their place, as layer_name_add() wrote them. First @change is called, while
+ * nobody can take the old ones for stale; a failure of it is returned without a sentence.
+ */
+int layer_name_replace(const char *name, const struct ticket *ticket, int (*change)(void *data),
+		       void *data, struct fault *fault);
 
 /*
  * Read the ticket of @name that has @right.
@@ -37,6 +41,9 @@ int layer_name_replace(const char *name, const struct ticket *ticket, struct fau
  */
 int layer_name_open(const char *name, enum ticket_right right, struct ticket *ret,
 		    struct fault *fault);
+
+/* Let them hold what else is in @ticket, of the same keys. -EKEYREJECTED: they have others. */
+int layer_name_refresh(const char *name, const struct ticket *ticket);
 
 /* Remove the files. */
 int layer_name_remove(const char *name, struct fault *fault);

@@ -69,6 +69,15 @@ void ticket_of_server(const struct ticket_server *server, const struct ticket_ke
 	ret->server = *server;
 }
 
+void ticket_of_resident(const struct layer_policy *policy, const struct ticket_key *install,
+			const struct ticket_key *modify, struct ticket *ret)
+{
+	ticket_init(ret, TICKET_RESIDENT, TICKET_INSTALL | TICKET_MODIFY);
+	ret->install = *install;
+	ret->modify = *modify;
+	ret->policy = *policy;
+}
+
 int ticket_of_policy(const struct policy *policy, bool audit, struct ticket *ret)
 {
 	struct ticket ticket;
@@ -123,7 +132,13 @@ int ticket_decode(const void *bytes, size_t len, struct ticket *ret)
 
 	switch (ticket.kind) {
 	case TICKET_SECCOMP:
-		if (ticket.rights != TICKET_INSTALL ||
+		if (ticket.rights != TICKET_INSTALL || ticket.policy.deciders ||
+		    !bytes_are_zero(&ticket.server, sizeof(ticket.server)) ||
+		    layer_policy_check(&ticket.policy) < 0)
+			return -EBADMSG;
+		break;
+	case TICKET_RESIDENT:
+		if (!ticket.policy.deciders ||
 		    !bytes_are_zero(&ticket.server, sizeof(ticket.server)) ||
 		    layer_policy_check(&ticket.policy) < 0)
 			return -EBADMSG;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A ticket: a right to a layer, as a file descriptor. Whoever can read it has the right; what enforces
- * the right is what holds the layer (a supervisor; for a static layer there is only one right), never
- * the ticket itself.
+ * the right is what holds the layer (a supervisor, or the resident; for a static layer there is only one
+ * right), never the ticket itself.
  *
  * As an fd it is a memfd with all four seals, so that nobody who holds it can change or shorten it
  * under another's eyes. A named layer's tickets are plain files with the same content.
@@ -20,6 +20,8 @@
 enum ticket_kind {
 	TICKET_SECCOMP = 1, /* a static layer: .policy, compiled anew by each that enters */
 	TICKET_NOTIFY = 2, /* a live layer: .server holds it */
+	TICKET_RESIDENT =
+		3, /* a live layer that the resident holds; .policy as it was when this was made */
 };
 
 enum ticket_right {
@@ -48,7 +50,7 @@ struct ticket {
 	struct ticket_key install; /* zero without the right */
 	struct ticket_key modify;
 	struct ticket_server server; /* zero unless TICKET_NOTIFY */
-	struct layer_policy policy; /* zero unless TICKET_SECCOMP */
+	struct layer_policy policy; /* zero of TICKET_NOTIFY */
 };
 
 /* 128 random bits. -errno of getrandom(2). */
@@ -62,6 +64,8 @@ bool ticket_key_equal(const struct ticket_key *a, const struct ticket_key *b);
 /* A ticket of a live layer with both rights, or of a static one. Pure. */
 void ticket_of_server(const struct ticket_server *server, const struct ticket_key *install,
 		      const struct ticket_key *modify, struct ticket *ret);
+void ticket_of_resident(const struct layer_policy *policy, const struct ticket_key *install,
+			const struct ticket_key *modify, struct ticket *ret);
 int ticket_of_policy(const struct policy *policy, bool audit, struct ticket *ret);
 
 /*

@@ -54,15 +54,18 @@ struct wire_request {
 	struct layer_policy policy; /* WIRE_UPDATE */
 };
 
-/* A layer as its supervisor sees it. */
+/* A layer as what holds it sees it. */
 struct layer_state {
 	__u64 generation; /* from 1, one more with each change */
 	__u32 calls; /* 1 << enum mpol_syscall: those that all of its filters hand over */
-	__u32 launches; /* trees of processes under it */
+	__u32 launches; /* trees of processes under it, of its supervisor */
 	__u32 scoped; /* all of them are in a Landlock scope */
 	__u32 persistent; /* stays when the last one ends */
 	__u64 allowed, audited, ignored, refused, killed; /* calls, by what became of them */
-	__u64 refused_by[MPOL_RULES_ROOM]; /* refused, ignored or killed, by rule */
+	__u64 refused_by
+		[MPOL_RULES_ROOM]; /* refused, ignored or killed, by rule; not by the resident */
+	__u64 members; /* tasks that the resident knows to be under it */
+	struct ticket_key resident; /* told to who joins: the install key of the resident's part */
 	struct layer_policy policy;
 };
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <time.h>
 
@@ -55,4 +56,41 @@ int resident_call(enum resident_verb verb, const struct resident_request *reques
 			break;
 	}
 	return r;
+}
+
+const char *resident_error_text(int err)
+{
+	switch (-err) {
+	case ENODEV:
+		return "the resident no longer answers";
+	case ENOLINK:
+		return "the resident answers, and its programs do not refuse: is "
+		       "/proc/sys/kernel/ftrace_enabled 0?";
+	case EDQUOT:
+		return "this user has as many layers of the resident as one user may";
+	case ENOSPC:
+		return "the resident has no room for another layer or member";
+	case E2BIG:
+		return "this process is under 16 layers already";
+	case EACCES:
+		return "joining takes no_new_privs, or CAP_SYS_ADMIN in the own user namespace";
+	case EMLINK:
+		return "a process with several threads cannot join";
+	case ENOTRECOVERABLE:
+		return "the kernel may preempt itself by now, which skips programs of fmod_ret";
+	case EOPNOTSUPP:
+		return "the resident is being replaced by one with fewer programs";
+	case EPROTO:
+		return "the resident is that of another release";
+	case EKEYREJECTED:
+		return "the layer has ended, or has other keys by now";
+	case EEXIST:
+		return "this process is under the layer already";
+	case ESTALE:
+		return "the layer was changed meanwhile";
+	case EAGAIN:
+		return "the resident is being unloaded";
+	default:
+		return strerror(-err);
+	}
 }

@@ -23,4 +23,7 @@ int resident_hello(uint32_t *ret_programs);
  */
 int resident_call(enum resident_verb verb, const struct resident_request *request);
 
+/* What such an errno means to whoever would join a layer, as a sentence. Not async-signal-safe. */
+const char *resident_error_text(int err);
+
 #endif

@@ -10,13 +10,15 @@
 #include "enforce/beside.h"
 #include "enforce/scope.h"
 #include "layer/client.h"
+#include "layer/layer_resident.h"
 #include "layer/names.h"
+#include "resident/client.h"
 
 const char *live_error_text(int err)
 {
 	switch (err) {
 	case -EOWNERDEAD:
-		return "its supervisor is gone";
+		return "its supervisor is gone, or the resident is";
 	case -EHOSTUNREACH:
 		return "its supervisor cannot be seen from this network or pid namespace";
 	case -ETIMEDOUT:
@@ -33,18 +35,55 @@ const char *live_error_text(int err)
 		return "the layer was changed meanwhile";
 	case -EPROTO:
 		return "its supervisor is that of another release";
-	default:
+	case -EAGAIN:
+		return "it is being made or changed: try again";
+	case -EBADMSG:
+	case -EEXIST:
 		return strerror(-err);
+	default:
+		return resident_error_text(err);
 	}
+}
+
+#define BY_RESIDENT (MECH_BIT(MECH_LSM) | MECH_BIT(MECH_FMOD_RET))
+
+uint32_t live_backends(const struct ticket *ticket, const struct layer_policy *policy)
+{
+	uint32_t backends = MECH_BIT(MECH_LAUNCHER);
+
+	if (ticket->kind == TICKET_SECCOMP)
+		backends |= MECH_BIT(MECH_SECCOMP);
+	if (ticket->kind == TICKET_NOTIFY)
+		backends |= MECH_BIT(MECH_NOTIFY);
+	return policy->deciders ? backends | BY_RESIDENT : backends;
+}
+
+bool live_holds(const struct plan *plan)
+{
+	return plan->held[MECH_LSM] || plan->held[MECH_FMOD_RET] || plan->held[MECH_NOTIFY];
+}
+
+bool live_by_resident_alone(const struct layer_policy *policy)
+{
+	const __u32 of_launch = GROUP_BIT(GROUP_FILES) | GROUP_BIT(GROUP_CPUSET);
+
+	return policy->deciders &&
+	       !(layer_policy_restricted(&policy->rules) & ~policy->by_resident & ~of_launch);
 }
 
 void live_policy(const struct plan *plan, bool audit, struct layer_policy *ret)
 {
-	__u32 groups = plan->held[MECH_NOTIFY] | plan->held[MECH_LAUNCHER];
+	__u32 by_resident = plan->held[MECH_LSM] | plan->held[MECH_FMOD_RET];
+	__u32 groups = by_resident | plan->held[MECH_NOTIFY] | plan->held[MECH_LAUNCHER];
+	size_t i;
 
 	layer_policy_from(plan->policy, ret);
 	policy_rules_of(plan->policy, groups, &ret->rules);
 	ret->must &= layer_policy_restricted(&ret->rules);
+	ret->by_resident = by_resident;
+	for (i = 0; i < plan->n_rows; i++)
+		if (plan->row[i].cover != COVER_NONE && MECH_BIT(plan->row[i].by) & BY_RESIDENT)
+			ret->deciders |= plan->row[i].program;
 	if (audit)
 		ret->rules.flags |= MPOL_RULES_AUDIT;
 }
@@ -77,7 +116,8 @@ int live_publish(const struct live_request *request, const struct ticket *ticket
 	int r;
 
 	if (request->name) {
-		if (!scope_is_there() && (named.rights & TICKET_MODIFY))
+		if (named.kind == TICKET_NOTIFY && !scope_is_there() &&
+		    (named.rights & TICKET_MODIFY))
 			(void)ticket_narrow(&named, TICKET_INSTALL);
 		r = layer_name_add(request->name, &named, request->mode, request->group, fault);
 		if (r < 0)
@@ -92,34 +132,116 @@ int live_publish(const struct live_request *request, const struct ticket *ticket
 	return 0;
 }
 
-static int join(const struct live_request *request, struct enforcement *enforcement,
-		struct fault *fault)
+int live_create(const struct layer_policy *policy, struct ticket *ret)
 {
 	_cleanup_close_ int socket = -EBADF;
-	struct layer_state state;
+	struct layer_keys keys;
+	int r = 0;
+
+	if (policy->deciders) {
+		r = layer_keys_make(&keys);
+		if (r == 0)
+			r = layer_resident_create(policy, &keys);
+	}
+	if (r < 0)
+		return r;
+	if (live_by_resident_alone(policy)) {
+		ticket_of_resident(policy, &keys.install, &keys.modify, ret);
+		return 0;
+	}
+	r = beside_start(policy, policy->deciders ? &keys : NULL, SUPERVISOR_PERSISTENT, &socket,
+			 ret);
+	if (r < 0 && policy->deciders)
+		(void)layer_resident_remove(&keys.modify);
+	return r;
+}
+
+int live_remove(const struct ticket *ticket)
+{
+	struct wire_request remove;
+
+	wire_request_init(&remove, WIRE_REMOVE);
+	return layer_modify(ticket, &remove, NULL);
+}
+
+int live_join_ask(const struct ticket *ticket, struct live_join *ret)
+{
+	struct live_join join = {.socket = -EBADF};
+	const struct ticket_key *key;
 	int r;
 
-	r = layer_join(request->join, &state, &socket);
-	if (r == 0)
-		r = notify_open(enforcement, state.calls, socket);
+	r = ticket->kind == TICKET_RESIDENT ? layer_query(ticket, &join.state)
+					    : layer_join(ticket, &join.state, &join.socket);
 	if (r < 0)
-		return fault_set(fault, r, "cannot go under the layer: %s", live_error_text(r));
-	TAKE_FD(socket);
+		return r;
+	key = ticket->kind == TICKET_RESIDENT ? &ticket->install : &join.state.resident;
+	join.resident = *key;
+	if (!ticket_key_is_zero(key))
+		r = layer_resident_generation(key, &join.generation);
+	if (r < 0) {
+		if (join.socket >= 0)
+			close(join.socket);
+		/* Of a layer without members, the first one is to make the resident's part. */
+		return r == -EKEYREJECTED && ticket->kind == TICKET_NOTIFY ? -EAGAIN : r;
+	}
+	*ret = join;
 	return 0;
 }
 
-int live_open(const struct live_request *request, const struct plan *plan,
-	      struct enforcement *enforcement, struct fault *fault)
+int live_join_prepare(const struct live_join *join, struct enforcement *enforcement)
 {
-	_cleanup_close_ int socket = -EBADF;
-	struct layer_policy policy;
-	struct ticket ticket;
+	if (!ticket_key_is_zero(&join->resident))
+		resident_join(enforcement, &join->resident, join->generation);
+	return join->socket < 0 ? 0 : notify_open(enforcement, join->state.calls, join->socket);
+}
+
+static int join_layer(const struct ticket *ticket, struct enforcement *enforcement)
+{
+	struct live_join join;
 	int r;
 
-	if (request->join)
-		return join(request, enforcement, fault);
+	r = live_join_ask(ticket, &join);
+	if (r == 0) {
+		r = live_join_prepare(&join, enforcement);
+		if (r < 0 && join.socket >= 0)
+			close(join.socket);
+	}
+	return r;
+}
+
+int live_open(const struct live_request *request, const struct plan *plan,
+	      struct enforcement *enforcement, struct ticket *ret_ticket, struct fault *fault)
+{
+	bool by_resident = plan->held[MECH_LSM] || plan->held[MECH_FMOD_RET];
+	bool handed_out = request->name || request->ticket_fd >= 0;
+	_cleanup_close_ int socket = -EBADF;
+	struct layer_policy policy;
+	struct layer_keys keys;
+	struct ticket ticket;
+	int r = 0;
+
+	ret_ticket->rights = 0;
+	if (request->join) {
+		r = join_layer(request->join, enforcement);
+		return r < 0 ? fault_set(fault, r, "cannot go under the layer: %s",
+					 live_error_text(r))
+			     : 0;
+	}
 	live_policy(plan, request->audit, &policy);
-	r = beside_start(&policy, 0, &socket, &ticket);
+	/* Without a ticket nobody changes it, and the resident's part needs no keys. */
+	by_resident = by_resident && handed_out;
+	if (by_resident) {
+		r = layer_keys_make(&keys);
+		if (r < 0)
+			return fault_set(fault, r, "cannot make keys: %s", strerror(-r));
+		resident_make(enforcement, &keys);
+	}
+	if (!plan->held[MECH_NOTIFY]) {
+		if (by_resident)
+			ticket_of_resident(&policy, &keys.install, &keys.modify, ret_ticket);
+		return 0;
+	}
+	r = beside_start(&policy, by_resident ? &keys : NULL, 0, &socket, &ticket);
 	if (r == 0)
 		r = notify_open(enforcement, enforcement->notify.calls, socket);
 	if (r < 0)

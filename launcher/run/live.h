@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "enforce/enforcer.h"
 #include "layer/ticket.h"
+#include "layer/wire.h"
 
 /* What a launch, or `layer create`, wants of a live layer. */
 struct live_request {
@@ -18,27 +19,70 @@ struct live_request {
 	gid_t group; /* of NAME.install; (gid_t)-1: ours */
 	int ticket_fd; /* where a ticket with both rights goes; -EBADF: nowhere */
 	bool audit;
+	bool join_resident; /* the resident has a part in the layer to join */
 };
 
-/* What a supervisor is to hold of @plan: the rest is another mechanism's, or lost. Pure. */
+/* What holds layers that can be changed, as MECH_BIT()s. */
+#define LIVE_BACKENDS                                                           \
+	(MECH_BIT(MECH_LSM) | MECH_BIT(MECH_FMOD_RET) | MECH_BIT(MECH_NOTIFY) | \
+	 MECH_BIT(MECH_LAUNCHER))
+
+/* Those of them that hold this very layer; with the launcher. Pure. */
+uint32_t live_backends(const struct ticket *ticket, const struct layer_policy *policy);
+
+/* Whether something of @plan can be changed. Pure. */
+bool live_holds(const struct plan *plan);
+
+/*
+ * What the holders of a layer are to know of @plan: the rest is another mechanism's, or lost. Which part
+ * of it the resident decides on is part of it. Pure.
+ */
 void live_policy(const struct plan *plan, bool audit, struct layer_policy *ret);
 
 /*
  * Hand @ticket out as @request says: write the files of its name, and send it to .ticket_fd, over a
- * UNIX socket as an fd, into anything else as bytes. A name has the modify right only where a Landlock
- * scope keeps the members from using it.
+ * UNIX socket as an fd, into anything else as bytes. Of a layer with a supervisor a name has the modify
+ * right only where a Landlock scope keeps the members from using it; the resident knows its members.
  */
 int live_publish(const struct live_request *request, const struct ticket *ticket,
 		 struct fault *fault);
 
 /*
- * Start a supervisor beside us for what notify holds of @plan, or find the one of request->join, and
- * make @enforcement ready to enter its layer. What was started ends by itself where the launch fails.
+ * A layer of @policy without members, which stays until it is removed: its ticket. It is made in the
+ * resident, or, where others than that have a part in it, in a supervisor, too, which is started beside
+ * us. In the resident alone there is nothing beside us.
+ */
+int live_create(const struct layer_policy *policy, struct ticket *ret);
+int live_remove(const struct ticket *ticket);
+
+/* Whether the resident alone would hold @policy. Pure. */
+bool live_by_resident_alone(const struct layer_policy *policy);
+
+/*
+ * Make @enforcement, which is prepared, ready to enter the live layer of the launch: start a supervisor
+ * beside us for what notify holds of @plan, make keys for what the resident does, or find the layer of
+ * request->join. What was started ends by itself where the launch fails.
+ *
+ * ret_ticket->rights is 0, or it is for live_publish() after the layer was entered, which makes it.
  */
 int live_open(const struct live_request *request, const struct plan *plan,
-	      struct enforcement *enforcement, struct fault *fault);
+	      struct enforcement *enforcement, struct ticket *ret_ticket, struct fault *fault);
 
-/* What a failure of the functions of layer/client.h means, as a sentence. */
+/* What it takes to go under a live layer. */
+struct live_join {
+	struct layer_state state;
+	int socket; /* the caller's, until it is entered: to its supervisor; -EBADF: it has none */
+	struct ticket_key resident; /* the install key of the resident's part; zero: none */
+	__u64 generation; /* of that */
+};
+
+/* Ask what holds the layer of @ticket, which has the install right. */
+int live_join_ask(const struct ticket *ticket, struct live_join *ret);
+
+/* Make @enforcement ready, where the resident has a part after its prepare(). -errno */
+int live_join_prepare(const struct live_join *join, struct enforcement *enforcement);
+
+/* What a failure of the functions of layer/ means, as a sentence. */
 const char *live_error_text(int err);
 
 #endif

@@ -28,6 +28,8 @@ static const struct enforcer *const enforcers[] = {
 struct launch {
 	struct fds_report fds;
 	struct enforcement enforcement;
+	struct ticket
+		ticket; /* of the live layer, to be handed out once it is entered; or no rights */
 	uint64_t drop; /* capabilities */
 	bool nnp;
 };
@@ -123,7 +125,22 @@ static bool has_layer(const struct run_request *request)
 
 static bool takes_part(const struct run_request *request, enum mechanism mechanism)
 {
-	return request->plan->held[mechanism] || (mechanism == MECH_NOTIFY && request->live.join);
+	const struct live_request *live = &request->live;
+
+	if (request->plan->held[mechanism])
+		return true;
+	if (!live->join)
+		return false;
+	return (mechanism == MECH_NOTIFY && live->join->kind == TICKET_NOTIFY) ||
+	       (mechanism == MECH_LSM && live->join_resident);
+}
+
+/* Whether somebody else may change what the command will be under. */
+static bool is_live(const struct run_request *request)
+{
+	const struct live_request *live = &request->live;
+
+	return takes_part(request, MECH_NOTIFY) || live->join || live->name || live->ticket_fd >= 0;
 }
 
 static int prepare(const struct run_request *request, struct launch *launch, struct fault *fault)
@@ -245,12 +262,16 @@ static int launch_run(const struct run_request *request, struct launch *launch, 
 	if (request->dry_run)
 		return 0;
 
-	if (takes_part(request, MECH_NOTIFY)) {
-		r = live_open(&request->live, request->plan, &launch->enforcement, fault);
+	if (is_live(request)) {
+		r = live_open(&request->live, request->plan, &launch->enforcement, &launch->ticket,
+			      fault);
 		if (r < 0)
 			return fail(request, EXIT_MPOLRUN, fault);
 	}
 	r = enter(request, launch, fault);
+	/* Only now there is a layer that a name can speak of. */
+	if (r == 0 && launch->ticket.rights)
+		r = live_publish(&request->live, &launch->ticket, fault);
 	if (r < 0)
 		return fail(request, EXIT_MPOLRUN, fault);
 	if (request->status_fd >= 0)

@@ -37,7 +37,7 @@ static void try_ticket(const uint8_t *data, size_t size)
 		return;
 	}
 	assert(ticket.rights && ticket_decode(&ticket, sizeof(ticket), &again) == 0);
-	if (ticket.kind == TICKET_SECCOMP)
+	if (ticket.kind != TICKET_NOTIFY)
 		use_policy(&ticket.policy);
 	if (ticket_narrow(&ticket, TICKET_INSTALL) == 0) {
 		assert(ticket_key_is_zero(&ticket.modify));

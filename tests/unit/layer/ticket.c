@@ -18,6 +18,7 @@
 #include "layer/ticket.h"
 #include "layer/wire.h"
 #include "profile/profile.h"
+#include "resident_abi.h"
 
 static struct ticket live_ticket(void)
 {
@@ -45,9 +46,21 @@ static struct ticket static_ticket(void)
 	return ticket;
 }
 
+static struct ticket resident_ticket(void)
+{
+	struct ticket_key install = {.byte = {1}}, modify = {.byte = {2}};
+	struct ticket ticket = static_ticket();
+	struct layer_policy policy = ticket.policy;
+
+	policy.by_resident = GROUP_BIT(GROUP_MODES) | GROUP_BIT(GROUP_NODES);
+	policy.deciders = RESIDENT_LSM_SET;
+	ticket_of_resident(&policy, &install, &modify, &ticket);
+	return ticket;
+}
+
 static void a_ticket_is_read_as_it_was_made(void **state)
 {
-	struct ticket made[] = {live_ticket(), static_ticket()}, read;
+	struct ticket made[] = {live_ticket(), static_ticket(), resident_ticket()}, read;
 	size_t i;
 
 	(void)state;
@@ -161,6 +174,8 @@ static bool may_differ(const struct ticket *ticket, size_t at)
 		{offsetof(struct ticket, policy.start_nodes), MPOL_NODES_WORDS * 8},
 		{offsetof(struct ticket, policy.start_mode), 2},
 		{offsetof(struct ticket, policy.must), 4},
+		{offsetof(struct ticket, policy.by_resident), 4},
+		{offsetof(struct ticket, policy.deciders), 2},
 		{offsetof(struct ticket, policy.inherited), 1},
 		{offsetof(struct ticket, policy.title), LAYER_TITLE_MAX},
 	};
@@ -176,7 +191,7 @@ static bool may_differ(const struct ticket *ticket, size_t at)
 
 static void every_byte_that_matters_is_looked_at(void **state)
 {
-	struct ticket made[] = {live_ticket(), static_ticket()}, changed, read;
+	struct ticket made[] = {live_ticket(), static_ticket(), resident_ticket()}, changed, read;
 	size_t i, at;
 	int bit;
 
@@ -219,6 +234,9 @@ static void a_policy_that_no_parser_makes_is_refused(void **state)
 	BAD(bad.must |= GROUP_BIT(GROUP_MOVE));
 	BAD(bad.inherited = START_UNSAID);
 	BAD(bad.inherited = 9);
+	BAD(bad.by_resident = GROUP_BIT(GROUP_MODES)); /* without a program that decides */
+	BAD(bad.by_resident = GROUP_BIT(GROUP_MOVE); bad.deciders = RESIDENT_ENTRY_OTHER);
+	BAD(bad.deciders = RESIDENT_PROGRAMS + 1);
 	BAD(bad.start_mode = 7);
 	BAD(bad.start_set = 0);
 	BAD(memset(bad.title, 'x', sizeof(bad.title)));

@@ -138,7 +138,7 @@ static void what_is_not_covered_is_told(void **state)
 	assert_int_equal(mpol_layer_create(made, &server), -EOPNOTSUPP);
 	mpol_plan_free(made);
 	made = NULL;
-	assert_int_equal(mpol_plan_new(policy, 1, 0, &made, &err), -EINVAL);
+	assert_int_equal(mpol_plan_new(policy, 0x10, 0, &made, &err), -EINVAL);
 	assert_null(made);
 	mpol_policy_unref(policy);
 }

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "layer_resident.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "resident/client.h"
+
+#define PATIENCE 2000 /* times a millisecond: programs are being replaced */
+#define LOOKS 1000 /* at a layer that is changed all the time */
+
+static int call(enum resident_verb verb, const struct resident_request *request)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	int i, r;
+
+	r = resident_call(verb, request);
+	for (i = 0; r == -EAGAIN && i < PATIENCE; i++) {
+		(void)nanosleep(&pause, NULL);
+		r = resident_call(verb, request);
+	}
+	return r;
+}
+
+static struct resident_key key_of(const struct ticket_key *key)
+{
+	struct resident_key ret;
+
+	_Static_assert(sizeof(*key) == sizeof(ret), "one kind of keys");
+	memcpy(&ret, key, sizeof(ret));
+	return ret;
+}
+
+int layer_keys_make(struct layer_keys *ret)
+{
+	struct layer_keys keys;
+	int r;
+
+	do {
+		r = ticket_key_make(&keys.install);
+		if (r == 0)
+			r = ticket_key_make(&keys.modify);
+	} while (r == 0 && (ticket_key_is_zero(&keys.install) || ticket_key_is_zero(&keys.modify)));
+	if (r == 0)
+		*ret = keys;
+	return r;
+}
+
+int layer_resident_create(const struct layer_policy *policy, const struct layer_keys *keys)
+{
+	struct resident_request request = {
+		.version = RESIDENT_ABI,
+		.deciders = policy->deciders,
+		.install = key_of(&keys->install),
+		.modify = key_of(&keys->modify),
+	};
+	int r;
+
+	layer_policy_of_resident(policy, &request.rules);
+	r = call(RESIDENT_CREATE, &request);
+	return r < 0 ? r : 0;
+}
+
+int layer_resident_update(const struct ticket_key *modify, const struct layer_policy *policy,
+			  __u64 generation)
+{
+	struct resident_request request = {
+		.version = RESIDENT_ABI,
+		.deciders = policy->deciders,
+		.key = key_of(modify),
+	};
+	int r;
+
+	layer_policy_of_resident(policy, &request.rules);
+	request.rules.generation = generation;
+	r = call(RESIDENT_UPDATE, &request);
+	return r < 0 ? r : 0;
+}
+
+int layer_resident_rekey(const struct ticket_key *modify, const struct layer_keys *keys)
+{
+	struct resident_request request = {
+		.version = RESIDENT_ABI,
+		.key = key_of(modify),
+		.install = key_of(&keys->install),
+		.modify = key_of(&keys->modify),
+	};
+	int r = call(RESIDENT_REKEY, &request);
+
+	return r < 0 ? r : 0;
+}
+
+int layer_resident_remove(const struct ticket_key *modify)
+{
+	struct resident_request request = {.version = RESIDENT_ABI, .key = key_of(modify)};
+	int r = call(RESIDENT_REMOVE, &request);
+
+	return r < 0 ? r : 0;
+}
+
+/* 30 bits at a time; a counter that grows meanwhile may carry, so its upper part is read twice. */
+static int ask(const struct ticket_key *key, enum resident_field field, __u64 *ret)
+{
+	struct resident_request request = {
+		.version = RESIDENT_ABI, .key = key_of(key), .field = field};
+	__u64 part[3] = {0}, above;
+	int r, i;
+
+	do {
+		above = part[1];
+		for (i = 2; i >= 0; i--) {
+			request.part = (__u32)i;
+			r = call(RESIDENT_QUERY, &request);
+			if (r < 0)
+				return r;
+			part[i] = (__u64)r;
+		}
+	} while (part[1] != above);
+	*ret = part[2] << 2 * RESIDENT_BITS | part[1] << RESIDENT_BITS | part[0];
+	return 0;
+}
+
+int layer_resident_generation(const struct ticket_key *key, __u64 *ret)
+{
+	return ask(key, RESIDENT_GENERATION, ret);
+}
+
+int layer_resident_count(const struct ticket_key *key, struct layer_state *ret)
+{
+	__u64 members, refused, audited;
+	int r;
+
+	r = ask(key, RESIDENT_MEMBERS, &members);
+	if (r == 0)
+		r = ask(key, RESIDENT_REFUSED, &refused);
+	if (r == 0)
+		r = ask(key, RESIDENT_AUDITED, &audited);
+	if (r < 0)
+		return r;
+	ret->members += members;
+	ret->refused += refused;
+	ret->audited += audited;
+	return 0;
+}
+
+static int read_rules(const struct ticket_key *key, struct mpol_rules *ret)
+{
+	struct resident_request request = {
+		.version = RESIDENT_ABI, .key = key_of(key), .field = RESIDENT_RULES};
+	__u16 part[RESIDENT_RULES_PARTS];
+	int r;
+
+	for (request.part = 0; request.part < RESIDENT_RULES_PARTS; request.part++) {
+		r = call(RESIDENT_QUERY, &request);
+		if (r < 0)
+			return r;
+		part[request.part] = (__u16)r;
+	}
+	memcpy(ret, part, sizeof(*ret));
+	return 0;
+}
+
+static __u32 groups_of(__u32 deciders)
+{
+	__u32 groups = 0;
+
+	if (deciders & (RESIDENT_LSM_SET | RESIDENT_FMOD_SET | RESIDENT_ENTRY_SET))
+		groups |= GROUPS_OF_SETTING;
+	if (deciders & (RESIDENT_LSM_MOUNT | RESIDENT_FMOD_MOUNT))
+		groups |= GROUP_BIT(GROUP_MOUNT);
+	if (deciders & (RESIDENT_LSM_FILES | RESIDENT_FMOD_FILES))
+		groups |= GROUP_BIT(GROUP_FILES) | GROUP_BIT(GROUP_CPUSET);
+	if (deciders & RESIDENT_ENTRY_OTHER)
+		groups |= GROUP_BIT(GROUP_HOME_NODE) | GROUP_BIT(GROUP_GET_MEMPOLICY) |
+			  GROUP_BIT(GROUP_MIGRATE) | GROUP_BIT(GROUP_MOVE);
+	return groups;
+}
+
+/* Whether two are of the same answers, whatever their generation, and whether they only report. */
+static bool same_rules(const struct mpol_rules *a, const struct mpol_rules *b)
+{
+	return memcmp(a->answer, b->answer, sizeof(a->answer)) == 0 &&
+	       memcmp(a->nodes_refused, b->nodes_refused, sizeof(a->nodes_refused)) == 0;
+}
+
+/* What @rules and @deciders, as the kernel has them, make of the policy of a ticket. */
+static void merge(const struct mpol_rules *rules, __u32 deciders, struct layer_policy *policy)
+{
+	struct layer_policy was = *policy;
+	struct mpol_rules of_ticket, others;
+	size_t i;
+
+	layer_policy_of_resident(&was, &of_ticket);
+	policy->rules.flags = rules->flags;
+	policy->rules.generation = rules->generation;
+	policy->deciders = deciders;
+	if (same_rules(&of_ticket, rules))
+		return;
+	/* What is looked at at a launch is the ticket's still. */
+	layer_policy_of_others(&was, &others);
+	policy->rules = *rules;
+	policy->by_resident = layer_policy_restricted(rules) & groups_of(deciders);
+	for (i = 0; i < MPOL_RULE_COUNT; i++)
+		if (!policy->rules.answer[i] &&
+		    !(groups_of(deciders) & GROUP_BIT(group_of_rule(i))))
+			policy->rules.answer[i] = others.answer[i];
+	policy->must &= layer_policy_restricted(&policy->rules);
+	snprintf(policy->title, sizeof(policy->title), "%.200s, changed since", was.title);
+}
+
+int layer_resident_query(const struct ticket *ticket, struct layer_state *ret)
+{
+	const struct ticket_key *key =
+		ticket->rights & TICKET_INSTALL ? &ticket->install : &ticket->modify;
+	struct layer_state state;
+	__u64 before = 0, after = 1, deciders = 0, flags = 0;
+	struct mpol_rules rules;
+	int i, r = 0;
+
+	memset(&state, 0, sizeof(state));
+	for (i = 0; r == 0 && before != after && i < LOOKS; i++) {
+		r = ask(key, RESIDENT_GENERATION, &before);
+		if (r == 0)
+			r = ask(key, RESIDENT_DECIDERS, &deciders);
+		if (r == 0)
+			r = read_rules(key, &rules);
+		if (r == 0)
+			r = ask(key, RESIDENT_GENERATION, &after);
+	}
+	if (r == 0)
+		r = ask(key, RESIDENT_FLAGS, &flags);
+	if (r == 0)
+		r = layer_resident_count(key, &state);
+	if (r < 0)
+		return r;
+	if (before != after)
+		return -EAGAIN;
+	state.generation = after;
+	state.persistent = !(flags & RESIDENT_LAYER_DOOMED);
+	state.policy = ticket->policy;
+	merge(&rules, (__u32)deciders, &state.policy);
+	if (layer_policy_check(&state.policy) < 0)
+		return -EPROTO;
+	*ret = state;
+	return 0;
+}

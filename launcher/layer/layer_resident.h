@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * What the resident holds of a layer, by its keys. Any phase but between fork and execve. All of these
+ * fail with the errnos of resident_abi.h; -ENODEV: no resident answers. They wait, not for long, while
+ * one is being replaced.
+ */
+#ifndef MPOLRUN_LAYER_RESIDENT_H
+#define MPOLRUN_LAYER_RESIDENT_H
+
+#include "ticket.h"
+#include "wire.h"
+
+/* Both keys of a layer in the resident; zero: there is none. */
+struct layer_keys {
+	struct ticket_key install, modify;
+};
+
+/* -errno of getrandom(2). */
+int layer_keys_make(struct layer_keys *ret);
+
+/* A layer of the part of @policy that the resident decides on, which stays until it is removed. */
+int layer_resident_create(const struct layer_policy *policy, const struct layer_keys *keys);
+
+/* Put that part of @policy in its place. @generation: that it must be of (-ESTALE), or 0. */
+int layer_resident_update(const struct ticket_key *modify, const struct layer_policy *policy,
+			  __u64 generation);
+
+int layer_resident_rekey(const struct ticket_key *modify, const struct layer_keys *keys);
+int layer_resident_remove(const struct ticket_key *modify);
+
+/* By either key: its generation, members and counters, added to those in *ret. */
+int layer_resident_count(const struct ticket_key *key, struct layer_state *ret);
+
+/* Its generation alone. */
+int layer_resident_generation(const struct ticket_key *key, __u64 *ret);
+
+/*
+ * The state of a layer of @ticket, which the resident holds wholly. What the kernel does not keep is the
+ * ticket's: .start and .must; and the title, which says so if the rules are others by now.
+ */
+int layer_resident_query(const struct ticket *ticket, struct layer_state *ret);
+
+#endif
