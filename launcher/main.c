@@ -9,6 +9,7 @@
 #include "cli/doctor.h"
 #include "cli/explain.h"
 #include "cli/layer_cmd.h"
+#include "cli/oom_cmd.h"
 #include "cli/options.h"
 #include "cli/profile_cmd.h"
 #include "cli/resident_cmd.h"
@@ -24,6 +25,7 @@ static int (*const commands[COMMAND_COUNT])(const struct options *) = {
 	[COMMAND_PROFILE_CHECK] = cmd_profile_check,
 	[COMMAND_PROFILE_TEST] = cmd_profile_test,
 	[COMMAND_PROFILE_DIFF] = cmd_profile_diff,
+	[COMMAND_OOM] = cmd_oom,
 	[COMMAND_RESIDENT_LOAD] = cmd_resident_load,
 	[COMMAND_RESIDENT_UNLOAD] = cmd_resident_unload,
 	[COMMAND_RESIDENT_STATUS] = cmd_resident_status,

@@ -120,6 +120,8 @@ static const char *operand_kind(size_t c)
 		return "profile1";
 	if (strncmp(command_rows[c].operands, "PROFILE", 7) == 0)
 		return "profile";
+	if (strncmp(command_rows[c].operands, "[FILE", 5) == 0)
+		return "file";
 	return "none";
 }
 
@@ -266,6 +268,8 @@ static void print_zsh_operands(const char *kind)
 		printf("\t\t':profile:_mpolrun_profiles' '*:call: '\n");
 	else if (strcmp(kind, "profile") == 0)
 		printf("\t\t'*:profile:_mpolrun_profiles'\n");
+	else if (strcmp(kind, "file") == 0)
+		printf("\t\t':file:_files'\n");
 	else if (strcmp(kind, "help") == 0)
 		printf("\t\t':subcommand:_mpolrun_subcommands'\n");
 	else
@@ -349,6 +353,11 @@ static void print_fish_commands(const char *name, bool (*belongs)(enum command))
 		}
 }
 
+static bool takes_file(enum command command)
+{
+	return strcmp(operand_kind(command), "file") == 0;
+}
+
 static void print_fish(void)
 {
 	size_t i, c;
@@ -364,6 +373,7 @@ static void print_fish(void)
 	print_fish_commands("take_layer", command_takes_layer);
 	print_fish_commands("execute", command_executes);
 	print_fish_commands("take_profiles", takes_profiles);
+	print_fish_commands("take_file", takes_file);
 	printf("\nset -g __mpolrun_take_word");
 	for (i = 0; i < n_option_rows; i++) {
 		if (!takes_word(&option_rows[i]))

@@ -29,6 +29,7 @@ enum command {
 	COMMAND_PROFILE_CHECK,
 	COMMAND_PROFILE_TEST,
 	COMMAND_PROFILE_DIFF,
+	COMMAND_OOM,
 	COMMAND_RESIDENT, /* as COMMAND_PROFILE */
 	COMMAND_RESIDENT_LOAD,
 	COMMAND_RESIDENT_UNLOAD,
@@ -144,6 +145,7 @@ struct options {
 	bool dry_run;
 	bool json;
 	bool force;
+	bool follow;
 	int verbosity; /* -1 quiet, 0, 1 verbose */
 	const char *
 		misspelt; /* the subcommand that the COMMAND before any option is near to; or NULL */

@@ -26,6 +26,8 @@ const struct command_row command_rows[] = {
 				  "what it answers to a call: 'mbind(bind|static-nodes, 0)'"},
 	[COMMAND_PROFILE_DIFF] = {"profile", "diff", COMMAND_PROFILE_DIFF, "PROFILE PROFILE", 2, 2,
 				  "the rules in which two profiles differ"},
+	[COMMAND_OOM] = {"oom", NULL, COMMAND_OOM, "[FILE|-]", 0, 1,
+			 "which kills a memory policy led to, and what would have prevented them"},
 	[COMMAND_RESIDENT] = {"resident", NULL, COMMAND_RESIDENT, "VERB ...", 0, -1,
 			      "the BPF programs that give everyone in-kernel layers (root)"},
 	[COMMAND_RESIDENT_LOAD] = {"resident", "load", COMMAND_RESIDENT_LOAD, "", 0, 0,
@@ -55,7 +57,6 @@ const struct command_row command_rows[] = {
 	{"layer", "attach", COMMAND_RESERVED, "", 0, 0, NULL},
 	{"layer", "detach", COMMAND_RESERVED, "", 0, 0, NULL},
 	{"events", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
-	{"oom", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
 	{"oci-hook", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
 };
 const size_t n_command_rows = ELEMENTSOF(command_rows);
@@ -79,7 +80,8 @@ static const struct name no_new_privs_words[] = {
 	(COMMAND_BIT(COMMAND_DOCTOR) | EXPLAIN | COMMAND_BIT(COMMAND_PROFILE_LIST) | \
 	 COMMAND_BIT(COMMAND_PROFILE_CHECK) | COMMAND_BIT(COMMAND_PROFILE_TEST) |    \
 	 COMMAND_BIT(COMMAND_PROFILE_DIFF) | COMMAND_BIT(COMMAND_RESIDENT_STATUS) |  \
-	 COMMAND_BIT(COMMAND_LAYER_LIST) | COMMAND_BIT(COMMAND_LAYER_SHOW))
+	 COMMAND_BIT(COMMAND_LAYER_LIST) | COMMAND_BIT(COMMAND_LAYER_SHOW) |         \
+	 COMMAND_BIT(COMMAND_OOM))
 #define EVERY (COMMAND_BIT(COMMAND_COUNT) - 1)
 
 #define FIELD(field) .offset = offsetof(struct options, field)
@@ -156,6 +158,8 @@ const struct option_row option_rows[] = {
 	 .more = "Prints what would enforce which rule."},
 	{"force", 0, OPTION_FLAG, .commands = COMMAND_BIT(COMMAND_RESIDENT_UNLOAD), FIELD(force),
 	 .help = "unload although somebody lives under it, who is then free"},
+	{"follow", 0, OPTION_FLAG, .commands = COMMAND_BIT(COMMAND_OOM), FIELD(follow),
+	 .help = "go on at the log's end, as more is written"},
 	{"json", 0, OPTION_FLAG, .commands = JSON, FIELD(json),
 	 .help = "for machines: one JSON object, with a version key"},
 	{"quiet", 'q', OPTION_SET, .commands = RUN | EXEC, FIELD(verbosity), .value = -1,

@@ -17,6 +17,10 @@ incident() {
 	incident --kernel debian-6.12
 }
 
+@test "an older stock kernel kills, and mpolrun oom explains it" {
+	incident --kernel debian-6.1 --act bare
+}
+
 @test "the lab kernel kills without mpolrun, and does not under it" {
 	incident --kernel lab
 }

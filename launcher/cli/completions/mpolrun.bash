@@ -143,6 +143,10 @@ _mpolrun()
 	profile)
 		_mpolrun_value --profile "$current" ""
 		;;
+	file)
+		compopt -o filenames 2>/dev/null
+		((i == last)) && mapfile -t COMPREPLY < <(compgen -f -- "$current")
+		;;
 	help)
 		((i == last)) && mapfile -t COMPREPLY < <(compgen -W "$_mpolrun_commands" -- "$current")
 		((i + 1 == last)) &&

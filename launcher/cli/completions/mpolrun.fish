@@ -71,5 +71,6 @@ complete -c mpolrun -f
 complete -c mpolrun -n '__mpolrun_is command' -F
 complete -c mpolrun -n '__mpolrun_is $__mpolrun_execute program' -a '(__fish_complete_command)'
 complete -c mpolrun -n '__mpolrun_is $__mpolrun_take_profiles' -a '(__mpolrun_profiles)' -F
+complete -c mpolrun -n '__mpolrun_is $__mpolrun_take_file' -F
 complete -c mpolrun -n '__mpolrun_is layer' -a '(__mpolrun_layers)'
 
