@@ -48,6 +48,14 @@ static bool is_printable(uint32_t c)
 	       !(c >= 0x2066 && c <= 0x2069);
 }
 
+void text_copy(char *buf, size_t size, const char *text)
+{
+	size_t length = strnlen(text, size - 1);
+
+	memcpy(buf, text, length);
+	buf[length] = '\0';
+}
+
 void text_make_printable(char *text)
 {
 	unsigned char *s = (unsigned char *)text;

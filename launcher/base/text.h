@@ -14,6 +14,9 @@
  */
 size_t text_char(const unsigned char *s, size_t len, uint32_t *ret);
 
+/* Into @buf as much of @text as fits, and a null: snprintf(3) of "%s" without its price. */
+void text_copy(char *buf, size_t size, const char *text);
+
 /* Replace control characters, and bytes that are not valid UTF-8, by '?', in place. */
 void text_make_printable(char *text);
 

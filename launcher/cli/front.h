@@ -13,9 +13,9 @@
 /* Everything a launch is decided from. @plan points into it: never copied. */
 struct front {
 	struct policy *policy; /* owned */
+	bool joins; /* it is that of a layer, .ticket */
 	struct host host;
 	struct plan plan;
-	bool joins; /* it is that of a layer, .ticket */
 	struct ticket ticket;
 	bool by_resident; /* of .ticket: the resident has a part in the layer */
 };

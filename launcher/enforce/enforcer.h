@@ -19,16 +19,17 @@ struct notify_enforcement {
 	struct sock_filter filter[SECCOMP_PROGRAM_MAX];
 	size_t filter_len;
 	__u32 calls; /* 1 << enum mpol_syscall: those that the filter hands over */
+	bool fixed; /* the layer is a static one, that is watched */
 	int socket; /* to the supervisor that waits for the listener; see notify_open() */
 };
 
 /* What prepare() leaves for enter(): plain data, nothing to free. */
 struct enforcement {
-	struct sock_filter filter[SECCOMP_PROGRAM_MAX];
-	size_t filter_len; /* 0: none */
-	struct seccomp_seal seal; /* of the filter; none: enter() takes the kernel at its word */
 	struct resident_enforcement resident;
 	bool resident_entered_by_lsm; /* and not once more for fmod_ret */
+	struct seccomp_seal seal; /* of the filter; none: enter() takes the kernel at its word */
+	size_t filter_len; /* 0: none */
+	struct sock_filter filter[SECCOMP_PROGRAM_MAX];
 	struct notify_enforcement notify;
 };
 
@@ -53,6 +54,13 @@ extern const struct enforcer lsm_enforcer;
 extern const struct enforcer fmod_ret_enforcer;
 extern const struct enforcer seccomp_enforcer;
 extern const struct enforcer notify_enforcer;
+
+/*
+ * In the place of seccomp's prepare(): refusals are decided by a supervisor, who can tell of them, and
+ * calls that are allowed by the filter as ever. Then notify_open(), and both notify and seccomp are entered.
+ */
+int notify_prepare_watched(const struct plan *plan, bool audit, struct enforcement *enforcement,
+			   struct fault *fault);
 
 /*
  * Make ready to enter a live layer whose supervisor waits at @socket for a listener of @calls, in the

@@ -2,6 +2,7 @@
 #include "host.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 
 #include "base/capabilities.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "parts.h"
 #include "procfs.h"
 
@@ -54,8 +56,8 @@ static void host_basics(struct host *host)
 	struct utsname uts;
 
 	if (uname(&uts) == 0) {
-		SAY(host->kernel, "%s", uts.release);
-		SAY(host->machine, "%s", uts.machine);
+		text_copy(host->kernel, sizeof(host->kernel), uts.release);
+		text_copy(host->machine, sizeof(host->machine), uts.machine);
 	}
 	host->uid = geteuid();
 	host->capabilities = host_capabilities();
@@ -93,8 +95,8 @@ static void host_details(struct host *host, const char *mountinfo)
 
 void host_probe(uint32_t ask, struct host *ret)
 {
-	memset(ret, 0, sizeof(*ret));
-	SAY(ret->preempt, "unknown");
+	memset(ret, 0, offsetof(struct host, mpol_mount));
+	text_copy(ret->preempt, sizeof(ret->preempt), "unknown");
 
 	host_basics(ret);
 	if (ask & (ASK_NODES | ASK_TRIALS))

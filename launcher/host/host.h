@@ -117,9 +117,7 @@ struct host {
 	struct start_policy carried;
 	int carries_unknown; /* not 0: it cannot be asked, get_mempolicy(2) answers this (HOST_KILLED) */
 
-	bool mounts_unseen; /* /proc/self/mountinfo could not be read: nothing known of the next two */
-	struct host_mount mpol_mount[HOST_MOUNTS_MAX];
-	size_t n_mpol_mounts;
+	bool mounts_unseen; /* /proc/self/mountinfo could not be read: nothing known of mpol_mount */
 	bool mpol_mounts_more; /* there are more policies than we have room for: take them for the worst */
 	/*
 	 * A cpuset of cgroup v1, which a task may enter without a right over the cgroups between: one that
@@ -128,6 +126,10 @@ struct host {
 	bool cpuset_v1;
 	/* A cpuset.mems that the target could write, for people, or "". */
 	char cpuset_writable[256];
+
+	size_t n_mpol_mounts;
+	/* Last, since what is not filled is not even cleared: a launch pays for each page. */
+	struct host_mount mpol_mount[HOST_MOUNTS_MAX];
 };
 
 /* What to find out: each costs system calls, and a launch pays only for what its policy asks. */

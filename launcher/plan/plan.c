@@ -12,15 +12,16 @@
 
 /* A short text into a row's field; what does not fit was too long to be read anyway. */
 #define SAY(field, ...) ((void)snprintf(field, sizeof(field), __VA_ARGS__))
+#define COPY(field, text) text_copy(field, sizeof(field), text)
 
 /* The kinds of answers that a rule gives, as bits. Under audit there is only one. */
 static uint32_t group_kinds(const struct policy *policy, enum rule_group group, bool audit)
 {
 	uint32_t kinds = 0, rule;
 
-	for (rule = 0; rule < MPOL_RULE_COUNT; rule++)
-		if (group_of_rule(rule) == group)
-			kinds |= UINT32_C(1) << MPOL_ANSWER_KIND(policy->rules.answer[rule]);
+	for (rule = 0; rule < group_slots(group); rule++)
+		kinds |= UINT32_C(1)
+			 << MPOL_ANSWER_KIND(policy->rules.answer[keywords[group].slot + rule]);
 	return audit ? UINT32_C(1) << MPOL_AUDIT : kinds;
 }
 
@@ -47,7 +48,7 @@ static enum cover cell_cover(const struct cell *cell, enum rule_group group,
 	bool preferred = policy_refuses(policy, MPOL_RULE_MODE + MPOL_ABI_MODE_PREFERRED);
 	bool local = policy_refuses(policy, MPOL_RULE_MODE + MPOL_ABI_MODE_LOCAL);
 
-	SAY(row->note, "%s", cell->note ? cell->note : "");
+	COPY(row->note, cell->note ? cell->note : "");
 	if (group == GROUP_MODES && !cell->sees_nodes && preferred != local) {
 		if (preferred) {
 			SAY(row->note,
@@ -85,7 +86,7 @@ static void say_why_not(const struct cell *cell, const struct host *host, struct
 		SAY(row->why, "%s%s",
 		    host->features_unknown & feature ? "cannot be looked at here: " : "",
 		    feature_texts[i].why);
-		SAY(row->fix, "%s", feature_texts[i].fix);
+		COPY(row->fix, feature_texts[i].fix);
 		/* A kernel that could, and only our programs are missing, is told below. */
 		if (feature_texts[i].fix[0] || !(missing & HOST_RESIDENT))
 			return;
@@ -93,11 +94,11 @@ static void say_why_not(const struct cell *cell, const struct host *host, struct
 	if (!missing && cell->program & host->resident_lacks) {
 		SAY(row->why, "the resident is loaded without %s programs for it",
 		    mechanism_names[cell->mechanism].name);
-		SAY(row->fix, "%s", "as root: mpolrun resident load");
+		COPY(row->fix, "as root: mpolrun resident load");
 	}
 	if (missing & HOST_RESIDENT && !row->why[0]) {
-		SAY(row->why, "%s", host->resident.why);
-		SAY(row->fix, "%s", host->resident.fix);
+		COPY(row->why, host->resident.why);
+		COPY(row->fix, host->resident.fix);
 	}
 }
 
@@ -166,8 +167,8 @@ static void note_unusable(struct search *search, const struct cell *cell, enum c
 
 	if (cell->mechanism == MECH_SECCOMP ||
 	    (cell->mechanism == MECH_NOTIFY && search->request->live)) {
-		SAY(best->why, "%s", host->mechanism[cell->mechanism].why);
-		SAY(best->fix, "%s", host->mechanism[cell->mechanism].fix);
+		COPY(best->why, host->mechanism[cell->mechanism].why);
+		COPY(best->fix, host->mechanism[cell->mechanism].fix);
 		if (host->mechanism[cell->mechanism].ready)
 			say_why_not(cell, host, best);
 		search->lacks_filter = true;
@@ -190,7 +191,7 @@ static void try_cell(struct search *search, const struct cell *cell)
 	}
 	if (row.cover <= search->best.cover)
 		return;
-	SAY(row.how, "%s", cell->how);
+	COPY(row.how, cell->how);
 	memcpy(row.why, search->best.why, sizeof(row.why));
 	memcpy(row.fix, search->best.fix, sizeof(row.fix));
 	search->best = row;

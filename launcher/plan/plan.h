@@ -46,17 +46,18 @@ struct plan_request {
 	uint32_t mechanisms; /* MECH_BIT()s that may be used; MECH_ALL */
 	uint32_t best_effort; /* GROUP_BIT()s that may be lost */
 	bool live; /* only what can change while the tree runs */
+	bool watch; /* between equals, what can tell of its refusals */
 	bool audit; /* nothing will be refused: every answer is a report */
 };
 
 struct plan {
 	const struct policy *policy; /* borrowed */
-	struct plan_row
-		row[GROUP_COUNT]; /* one per restricted group, in the order of enum rule_group */
 	size_t n_rows;
 	bool filtered; /* a seccomp filter is above: what we try may be answered by it, or by a kill */
 	bool covered; /* every row is covered or lost by leave */
 	uint32_t held[MECH_COUNT]; /* GROUP_BIT()s that each mechanism holds */
+	struct plan_row
+		row[GROUP_COUNT]; /* one per restricted group, in the order of enum rule_group */
 };
 
 /* Any phase, cannot fail: a policy that cannot be enforced gives a plan that is not covered. */

@@ -130,19 +130,19 @@ const struct keyword keywords[GROUP_COUNT] = {
 
 _Static_assert(MPOL_RULE_MOVE_QUERY == MPOL_RULE_MOVE + 1, "pages.move has both slots");
 
+uint32_t group_slots(enum rule_group group)
+{
+	/* The slot behind the words of these is for what is unknown. */
+	return keywords[group].slots + (group == GROUP_MODES || group == GROUP_MBIND_FLAGS);
+}
+
 enum rule_group group_of_rule(uint32_t rule)
 {
 	enum rule_group group;
 
-	/* Slots in between belong to nobody but the words before them: what is unknown. */
-	for (group = 0; group < GROUP_COUNT; group++) {
-		uint32_t first = keywords[group].slot, n = keywords[group].slots;
-
-		if (first == MPOL_RULE_MODE || first == MPOL_RULE_MBIND_FLAG)
-			n++;
-		if (rule >= first && rule < first + n)
+	for (group = 0; group < GROUP_COUNT; group++)
+		if (rule - keywords[group].slot < group_slots(group))
 			return group;
-	}
 	return GROUP_COUNT;
 }
 

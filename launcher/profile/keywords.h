@@ -56,6 +56,9 @@ struct keyword {
 /* In the order of enum rule_group. */
 extern const struct keyword keywords[GROUP_COUNT];
 
+/* How many slots a group has from its first one on, with the one for what is unknown. */
+uint32_t group_slots(enum rule_group group);
+
 /* enum mpol_rule -> its group; MODE_UNKNOWN belongs to modes, and so on. GROUP_COUNT: no rule. */
 enum rule_group group_of_rule(uint32_t rule);
 

@@ -116,13 +116,27 @@ static int clear_in(uint64_t drop, const cap_flag_t *sets, size_t n_sets)
 	return 0;
 }
 
+/* Asked anew each time: a filter above may have answered in the kernel's place. */
+static bool held(uint64_t caps)
+{
+	struct capabilities now;
+
+	if (capabilities_get(&now) < 0)
+		return true;
+	return (now.permitted | now.effective | now.inheritable) & caps;
+}
+
 int caps_forbid(uint64_t drop)
 {
 	static const cap_flag_t inheritable[] = {CAP_INHERITABLE};
-	_cleanup_(cleanup_cap) cap_t caps = cap_get_proc();
+	_cleanup_(cleanup_cap) cap_t caps = NULL;
 	bool setpcap;
 	size_t i;
 
+	/* The ambient ones are held too, and the bounding set is for who holds CAP_SETPCAP. */
+	if (!held(drop | MASK(CAP_SETPCAP)))
+		return 0;
+	caps = cap_get_proc();
 	if (!caps)
 		return -errno;
 	setpcap = has(caps, CAP_EFFECTIVE, CAP_SETPCAP);
@@ -142,21 +156,14 @@ int caps_forbid(uint64_t drop)
 	return clear_in(drop, inheritable, ELEMENTSOF(inheritable));
 }
 
-/* Asked anew: a filter above may have answered in the kernel's place. */
-static bool held(uint64_t caps)
-{
-	struct capabilities now;
-
-	if (capabilities_get(&now) < 0)
-		return true;
-	return (now.permitted | now.effective | now.inheritable) & caps;
-}
-
 int caps_drop(uint64_t drop)
 {
 	static const cap_flag_t sets[] = {CAP_PERMITTED, CAP_EFFECTIVE};
-	int r = clear_in(drop, sets, ELEMENTSOF(sets));
+	int r;
 
+	if (!held(drop))
+		return 0;
+	r = clear_in(drop, sets, ELEMENTSOF(sets));
 	if (r < 0)
 		return r;
 	return held(drop) ? -EPROTO : 0;
