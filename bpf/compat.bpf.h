@@ -25,8 +25,8 @@ static __always_inline __u32 nodemask_size(void)
 }
 
 /*
- * Where a kernel was built with PREEMPT_DYNAMIC, this says how it is run: 0 none, 1 voluntary, 2 full,
- * 3 lazy (6.13). No symbol elsewhere.
+ * Where a kernel was built with PREEMPT_DYNAMIC, this says how it is run: 0 none, 1 voluntary, 2
+ * full, 3 lazy (6.13). No symbol elsewhere.
  */
 extern const void preempt_dynamic_mode __ksym __weak;
 

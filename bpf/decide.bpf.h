@@ -45,8 +45,8 @@ static __always_inline __u32 see_nodes(const struct mpol_rules *rules, __u64 nod
 #define TORN (-1)
 
 /*
- * What layer @id answers to the call; 0 too where it does not count on @program. Global, so that the
- * verifier reads it once. @nodes is the address of a nodemask of the kernel's own, or 0.
+ * What layer @id answers to the call; 0 too where it does not count on @program. Global, so that
+ * the verifier reads it once. @nodes is the address of a nodemask of the kernel's own, or 0.
  *
  * The element is overwritten front to back when it is used again. So a stamp that was whole at the
  * back before, and is the same at the front after, was there all the time.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a file can bring with it: a memory policy that someone else set on it. It lies in a tree of page
- * ranges in the inode, filled when the inode is made (from the mount's mpol=) or by mbind(2) on a
- * shared mapping. The whole tree is looked at.
+ * What a file can bring with it: a memory policy that someone else set on it. It lies in a tree of
+ * page ranges in the inode, filled when the inode is made (from the mount's mpol=) or by mbind(2)
+ * on a shared mapping. The whole tree is looked at.
  */
 #ifndef FILES_BPF_H
 #define FILES_BPF_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The maps, all preallocated: nothing here fails for want of memory. Their sizes are set when they are
- * loaded, from what the machine can have of tasks. They are pinned, and outlive an upgrade.
+ * The maps, all preallocated: nothing here fails for want of memory. Their sizes are set when they
+ * are loaded, from what the machine can have of tasks. They are pinned, and outlive an upgrade.
  */
 #ifndef MAPS_BPF_H
 #define MAPS_BPF_H
@@ -29,8 +29,9 @@ RESIDENT_HASH(install_keys, struct resident_key, __u32);
 RESIDENT_HASH(modify_keys, struct resident_key, __u32);
 
 /*
- * How many members' addresses fall on each place: 0 spares all others the look-up among members, which
- * is most of what a program costs them. Counted up before an entry is made, down after it is gone.
+ * How many members' addresses fall on each place: 0 spares all others the look-up among members,
+ * which is most of what a program costs them. Counted up before an entry is made, down after it is
+ * gone.
  */
 #define SIEVE_BITS 16
 

@@ -13,8 +13,8 @@
 
 /*
  * An answer is 16 bits: its kind above, an errno below (1 to 4095, only for MPOL_ERRNO). Kinds are
- * ordered by strictness, so that the stricter of two answers is the one of the greater kind; between
- * two errnos neither is stricter, and the first one that was asked for stays.
+ * ordered by strictness, so that the stricter of two answers is the one of the greater kind;
+ * between two errnos neither is stricter, and the first one that was asked for stays.
  */
 enum mpol_kind {
 	MPOL_ALLOW = 0,

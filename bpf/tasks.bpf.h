@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Who is under which layers. A task is its task_struct's address: unlike the thread id it survives an
- * exec(2) by a thread, and unlike task storage it is found by a look-up that never fails.
+ * Who is under which layers. A task is its task_struct's address: unlike the thread id it survives
+ * an exec(2) by a thread, and unlike task storage it is found by a look-up that never fails.
  *
- * An entry is made when the task is, before it runs, and goes when nobody can run as it any more, or
- * when its fork fails half-way. One that was missed is overwritten, never inherited, when the address
- * is used again.
+ * An entry is made when the task is, before it runs, and goes when nobody can run as it any more,
+ * or when its fork fails half-way. One that was missed is overwritten, never inherited, when the
+ * address is used again.
  */
 #ifndef TASKS_BPF_H
 #define TASKS_BPF_H
@@ -36,7 +36,9 @@ static __always_inline void sieve_add(__u64 task, int n)
 	__u64 address = 0;
 	__u32 *count;
 
-	/* Where it is a pointer to the verifier, it must not be calculated with; a copy of it may. */
+	/*
+	 * Where it is a pointer to the verifier, it must not be calculated with; a copy of it may.
+	 */
 	bpf_probe_read_kernel(&address, sizeof(address), &task);
 	count = sieve_find(address);
 	if (count)
@@ -164,7 +166,9 @@ static __noinline int member_count(const struct resident_member *member)
 	return 0;
 }
 
-/* Forget @task. Two generations of programs do this at once during an upgrade: one of them counts. */
+/*
+ * Forget @task. Two generations of programs do this at once during an upgrade: one of them counts.
+ */
 static __noinline void member_forget(__u64 task)
 {
 	struct resident_member *member = member_find(task);

@@ -72,8 +72,8 @@ struct mpol_call {
 
 /*
  * Decode a system call of any ABI from its six arguments. Those of `int 0x80` may carry rubbish in
- * their high halves, which seccomp(2) shows and the call itself never sees: it can make a query look
- * like a move, never a move like a query.
+ * their high halves, which seccomp(2) shows and the call itself never sees: it can make a query
+ * look like a move, never a move like a query.
  *
  * mount(2) and fsconfig(2) carry their options behind a pointer, so whoever has only registers must
  * take every option string for one with mpol=. A mount with MS_BIND never reads its data (read:
@@ -187,7 +187,9 @@ static inline __u32 mpol_verdict_set(const struct mpol_rules *rules, const struc
 			verdict = mpol_stricter(rules, verdict, MPOL_RULE_MBIND_FLAG_UNKNOWN);
 	}
 
-	/* Relative nodes are folded over the task's cpuset only after we looked, and again later. */
+	/*
+	 * Relative nodes are folded over the task's cpuset only after we looked, and again later.
+	 */
 	if (call->nodes == MPOL_NODES_REFUSED ||
 	    (call->nodes == MPOL_NODES_ALLOWED && (call->mode & MPOL_ABI_FLAG_RELATIVE)))
 		verdict = mpol_stricter(rules, verdict, MPOL_RULE_NODES);

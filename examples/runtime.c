@@ -4,9 +4,9 @@
  *
  *	runtime PROFILE NEW-PROFILE UID COMMAND [ARG...]
  *
- * It makes a live layer of PROFILE, gives a process of user UID a ticket that can only put processes
- * under it, lets that process try to change the layer (it must not) and run COMMAND under it twice;
- * between the two the layer gets NEW-PROFILE.
+ * It makes a live layer of PROFILE, gives a process of user UID a ticket that can only put
+ * processes under it, lets that process try to change the layer (it must not) and run COMMAND under
+ * it twice; between the two the layer gets NEW-PROFILE.
  */
 #include <errno.h>
 #include <mpol.h>

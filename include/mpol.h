@@ -2,11 +2,11 @@
 /*
  * libmpol: which memory policies a tree of processes may use. See mpol(3).
  *
- * Every function returns 0 or more, or -errno, and leaves its outputs alone when it fails, unless it
- * says otherwise. Every fd that is returned is close-on-exec and the caller's. There is no global
- * state: any thread may call anything on objects of its own, and policies may be shared by threads.
- * A structure that starts with .size is to be filled in with its sizeof; one that is longer than the
- * library knows, and not zero there, is -E2BIG.
+ * Every function returns 0 or more, or -errno, and leaves its outputs alone when it fails, unless
+ * it says otherwise. Every fd that is returned is close-on-exec and the caller's. There is no
+ * global state: any thread may call anything on objects of its own, and policies may be shared by
+ * threads. A structure that starts with .size is to be filled in with its sizeof; one that is
+ * longer than the library knows, and not zero there, is -E2BIG.
  */
 #ifndef MPOL_H
 #define MPOL_H
@@ -31,13 +31,13 @@ struct mpol_error {
 	char hint[256];
 };
 
-/* --- Policies: any phase ------------------------------------------------------------------------ */
+/* --- Policies: any phase ---------------------------------------------------------------------- */
 
 #define MPOL_POLICY_INLINE 0x1u /* `version` may be left out */
 
 /*
- * Parse the text of a profile (YAML or JSON, need not end in NUL), called @name in messages. Reads no
- * file. @err may be NULL.
+ * Parse the text of a profile (YAML or JSON, need not end in NUL), called @name in messages. Reads
+ * no file. @err may be NULL.
  *   -EINVAL   a fault, told in @err;  -EFBIG  more than 64 KiB;  -ENOTSUP  of a newer version
  *   -ENOENT   it extends other profiles: use mpol_policy_load()
  */
@@ -45,8 +45,8 @@ int mpol_policy_parse(const char *text, size_t len, const char *name, uint32_t f
 		      struct mpol_policy **ret, struct mpol_error *err);
 
 /*
- * The policy of what `mpolrun -p` names: a profile's name, a path, '{inline}', fd:N. The only one here
- * that reads profiles from files, in the order of mpolrun(1), with all that they extend.
+ * The policy of what `mpolrun -p` names: a profile's name, a path, '{inline}', fd:N. The only one
+ * here that reads profiles from files, in the order of mpolrun(1), with all that they extend.
  */
 int mpol_policy_load(const char *name_or_path, struct mpol_policy **ret, struct mpol_error *err);
 
@@ -88,14 +88,15 @@ int mpol_policy_decide(const struct mpol_policy *policy, uint32_t call, const ui
 		       struct mpol_answer *ret);
 
 /*
- * The seccomp filter of a policy for the kernels of @audit_arch (AUDIT_ARCH_X86_64), into @buf, which
- * has room for *len instructions. *len is set to how many it takes: 0, nothing is refused.
- *   -EOPNOTSUPP  an architecture that is not known;  -ENOSPC  @buf is too small, *len says by how much
+ * The seccomp filter of a policy for the kernels of @audit_arch (AUDIT_ARCH_X86_64), into @buf,
+ * which has room for *len instructions. *len is set to how many it takes: 0, nothing is refused.
+ *   -EOPNOTSUPP  an architecture that is not known;  -ENOSPC  @buf is too small, *len says by how
+ *                much
  */
 int mpol_policy_seccomp(const struct mpol_policy *policy, uint32_t audit_arch,
 			struct sock_filter *buf, size_t *len);
 
-/* --- Plans: what enforces a policy here --------------------------------------------------------- */
+/* --- Plans: what enforces a policy here ------------------------------------------------------- */
 
 #define MPOL_MECHANISM_LSM 0x1u /* the resident, at hooks of LSM; live layers only */
 #define MPOL_MECHANISM_FMOD_RET 0x2u /* the resident, elsewhere; live layers only */
@@ -108,40 +109,43 @@ int mpol_policy_seccomp(const struct mpol_policy *policy, uint32_t audit_arch,
 /*
  * Find out what holds @policy on this machine, with the @mechanisms (0: all). Tries some things in
  * child processes of its own that send no signal; waits for them.
- *   -EOPNOTSUPP  a rule that may not be lost is not covered; *ret is set all the same, @err names it
+ *   -EOPNOTSUPP  a rule that may not be lost is not covered; *ret is set all the same, @err names
+ *                it
  */
 int mpol_plan_new(const struct mpol_policy *policy, uint32_t mechanisms, uint32_t flags,
 		  struct mpol_plan **ret, struct mpol_error *err);
 struct mpol_plan *mpol_plan_free(struct mpol_plan *plan); /* NULL is fine; returns NULL */
 
-/* --- Layers: a policy that processes live under, held as an fd, its ticket ---------------------- */
+/* --- Layers: a policy that processes live under, held as an fd, its ticket -------------------- */
 
 #define MPOL_RIGHT_INSTALL 0x1u /* put processes under it */
 #define MPOL_RIGHT_MODIFY 0x2u /* change it for all that are */
 
 /*
- * A layer, as a ticket with every right that there is to it. Of a live plan *ret_server is what holds
- * it: some thread has to call mpol_serve(). Where the resident holds all of it, *ret_server is NULL:
- * nothing has to be served, and it stays until mpol_layer_remove(), even without processes. Of a static
- * plan *ret_server is NULL too, and there is no right to change it.
+ * A layer, as a ticket with every right that there is to it. Of a live plan *ret_server is what
+ * holds it: some thread has to call mpol_serve(). Where the resident holds all of it, *ret_server
+ * is NULL: nothing has to be served, and it stays until mpol_layer_remove(), even without
+ * processes. Of a static plan *ret_server is NULL too, and there is no right to change it.
  *   -EOPNOTSUPP  the plan does not cover its policy
- *   -EDQUOT      the caller's user has as many layers of the resident as one may;  -ENOSPC  all have
+ *   -EDQUOT      the caller's user has as many layers of the resident as one may;  -ENOSPC  all
+ *                have
  */
 int mpol_layer_create(const struct mpol_plan *plan, struct mpol_server **ret_server);
 
 /*
- * End a live layer: who lives under it stays under it, and nobody changes it any more. And new keys, for
- * both rights, after which every older ticket is worth nothing: returns the new one. Modify right;
- * errors as of mpol_layer_update().
+ * End a live layer: who lives under it stays under it, and nobody changes it any more. And new
+ * keys, for both rights, after which every older ticket is worth nothing: returns the new one.
+ * Modify right; errors as of mpol_layer_update().
  */
 int mpol_layer_remove(int layer);
 int mpol_layer_rekey(int layer);
 
 /*
- * Hold a live layer: answer its processes and whoever has a ticket. Returns 0 when it was removed, or
- * when @stop (an fd; -1: none) has become readable, and no process is left under it. Makes a thread
- * with all signals blocked for each mpol_child_enter(), which ends with that tree of processes. If this
- * process dies, the calls that it decided are refused. Let it be non-dumpable (PR_SET_DUMPABLE).
+ * Hold a live layer: answer its processes and whoever has a ticket. Returns 0 when it was removed,
+ * or when @stop (an fd; -1: none) has become readable, and no process is left under it. Makes a
+ * thread with all signals blocked for each mpol_child_enter(), which ends with that tree of
+ * processes. If this process dies, the calls that it decided are refused. Let it be non-dumpable
+ * (PR_SET_DUMPABLE).
  */
 int mpol_serve(struct mpol_server *server, int stop);
 struct mpol_server *mpol_server_free(struct mpol_server *server); /* not while it is served */
@@ -153,13 +157,13 @@ int mpol_layer_open(const char *name, uint32_t rights, struct mpol_error *err);
 int mpol_layer_restrict(int layer, uint32_t rights);
 
 /*
- * Put the policy of @plan, a live one, in the place of the layer's. All or nothing; when this returns,
- * every later call of every thread gets the new answer. @generation: that it must be of, or 0. What
- * holds the layer stays the same: the rules are shared out among that anew.
+ * Put the policy of @plan, a live one, in the place of the layer's. All or nothing; when this
+ * returns, every later call of every thread gets the new answer. @generation: that it must be of,
+ * or 0. What holds the layer stays the same: the rules are shared out among that anew.
  *   -EACCES     the ticket lacks the right;  -EPERM  the caller is, or may be, under the layer
  *   -EBUSY      the filters of processes that live under it cannot see what is new
- *   -ESTALE     the generation is another;  -EOPNOTSUPP  a static layer, a plan that is not live, or
- *               what holds the layer does not cover the policy
+ *   -ESTALE     the generation is another;  -EOPNOTSUPP  a static layer, a plan that is not live,
+ *               or what holds the layer does not cover the policy
  *   -EOWNERDEAD nobody holds it any more;  -EHOSTUNREACH  not reached from this namespace
  *   -ETIMEDOUT  its server does not answer;  -EKEYREJECTED  it has other keys by now
  */
@@ -181,7 +185,7 @@ struct mpol_info {
 /* Errors as of mpol_layer_update(). Either right will do. */
 int mpol_layer_info(int layer, struct mpol_info *info);
 
-/* --- Children: put a process under a layer ------------------------------------------------------ */
+/* --- Children: put a process under a layer ---------------------------------------------------- */
 
 #define MPOL_CHILD_KEEP_NNP 0x1u /* leave no_new_privs alone: CAP_SYS_ADMIN is needed then */
 
@@ -190,16 +194,19 @@ struct mpol_child {
 	uint64_t opaque[2048];
 };
 
-/* Before the fork: whatever needs memory or files. Install right. Errors as of mpol_layer_update(). */
+/*
+ * Before the fork: whatever needs memory or files. Install right. Errors as of mpol_layer_update().
+ */
 int mpol_child_prepare(int layer, uint32_t flags, struct mpol_child *ret);
 
 /*
  * Between fork and execve, in the child, with one thread: reset the memory policy as the policy's
- * `start` says, set no_new_privs, go under the layer. Async-signal-safe: no allocation, no lock. After
- * a failure the child must _exit(2): how far it came is not defined.
+ * `start` says, set no_new_privs, go under the layer. Async-signal-safe: no allocation, no lock.
+ * After a failure the child must _exit(2): how far it came is not defined.
  *   -EPERM  it carries a memory policy that the policy refuses at the start
  *   -EBUSY  a seccomp listener is above already;  -ESTALE  the layer was changed meanwhile
- *   -EMLINK it has several threads, with which the resident takes nobody;  -E2BIG  it is under 16 layers
+ *   -EMLINK it has several threads, with which the resident takes nobody;  -E2BIG  it is under 16
+ *           layers
  * It does not drop capabilities with which a layer can be undone (CAP_SYS_ADMIN, CAP_BPF, ...), and
  * closes no fd but its own.
  */

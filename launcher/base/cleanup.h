@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Ownership in one place: every owning local carries one of these attributes and an initialiser, and
- * leaves its scope only through TAKE_FD() or TAKE_PTR().
+ * Ownership in one place: every owning local carries one of these attributes and an initialiser,
+ * and leaves its scope only through TAKE_FD() or TAKE_PTR().
  */
 #ifndef MPOLRUN_CLEANUP_H
 #define MPOLRUN_CLEANUP_H

@@ -20,8 +20,8 @@ struct fault {
 /*
  * Set @fault's sentence and return @err (a negative errno), so that a failing function can end with
  * `return fault_set(fault, -EINVAL, "...")`. @fault may be NULL. The place and the hint are kept as
- * they are; control characters and bytes that are no UTF-8 are replaced, since what people read on a
- * terminal may quote a hostile file.
+ * they are; control characters and bytes that are no UTF-8 are replaced, since what people read on
+ * a terminal may quote a hostile file.
  */
 int fault_set(struct fault *fault, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));

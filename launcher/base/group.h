@@ -5,8 +5,8 @@
 #include <sys/types.h>
 
 /*
- * The gid of a number, or of a group's name in /etc/group: getgrnam(3) would load shared libraries, which
- * the static program has none of. -ENOENT.
+ * The gid of a number, or of a group's name in /etc/group: getgrnam(3) would load shared libraries,
+ * which the static program has none of. -ENOENT.
  */
 int group_id(const char *name, gid_t *ret);
 

@@ -111,7 +111,9 @@ static void start(const struct front *front, FILE *out)
 			start_policy_text(&policy->start, text, sizeof(text)));
 }
 
-/* Said, not claimed: what something above refuses is not our doing, and no profile gives it back. */
+/*
+ * Said, not claimed: what something above refuses is not our doing, and no profile gives it back.
+ */
 static void above(const struct host *host, FILE *out)
 {
 	char line[400] = "";

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Runs at build time: prints the completions and the man page's option list from the tables that
  * parse. Usage: generate bash|zsh|fish|man TEMPLATE; the line "@DATA@" of TEMPLATE is replaced.

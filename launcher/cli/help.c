@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What --help, --version and an empty command line print, from the tables of options_table.c. */
 #include <string.h>
 

@@ -45,7 +45,9 @@ static void look_around(struct oom_event *event, struct oom_around *around)
 		around->layer = "no layer";
 }
 
-/* An array is printed element by element, so that a long log needs no more memory than a short one. */
+/*
+ * An array is printed element by element, so that a long log needs no more memory than a short one.
+ */
 static void print_json(const struct report *report, const struct oom_event *event,
 		       const struct oom_around *around)
 {

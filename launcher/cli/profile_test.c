@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* profile test and diff: what a policy answers, and where two answer differently. */
 #include <errno.h>
 #include <json-c/json.h>

@@ -58,7 +58,10 @@ size_t rows_of_plan(const struct plan *plan, struct row *ret)
 			uint16_t answer = policy->rules.answer[rule];
 			char word[48];
 
-			/* What nobody named follows from what somebody did; it is no line of a file. */
+			/*
+			 * What nobody named follows from what somebody did; it is no line of a
+			 * file.
+			 */
 			if (group_of_rule(rule) != group || unknown_rule(rule) ||
 			    MPOL_ANSWER_KIND(answer) == MPOL_ALLOW)
 				continue;

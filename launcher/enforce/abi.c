@@ -9,8 +9,8 @@
 
 /*
  * Until Linux 5.4 x86_64 and x32 shared one table of calls: the kernel masked the x32 bit off and
- * looked the rest up, so that the numbers of x32's own entries (512 to 547) reached them without the
- * bit too, and 64-bit entries were reached with it. Both mixtures are rows of their own, never
+ * looked the rest up, so that the numbers of x32's own entries (512 to 547) reached them without
+ * the bit too, and 64-bit entries were reached with it. Both mixtures are rows of their own, never
  * decoded: later kernels answer ENOSYS to them, and nobody has a reason to use them.
  */
 static const struct abi x86_abis[] = {

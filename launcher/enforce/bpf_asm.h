@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * A tiny assembler of classic BPF: instructions in order, jumps to labels, returns shared in a pool
- * at the end. Errors are kept and reported once, by asm_finish(): what is emitted after one is lost.
+ * at the end. Errors are kept and reported once, by asm_finish(): what is emitted after one is
+ * lost.
  */
 #ifndef MPOLRUN_BPF_ASM_H
 #define MPOLRUN_BPF_ASM_H

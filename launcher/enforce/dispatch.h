@@ -4,8 +4,8 @@
  * what decides it.
  *
  * The kernel tries a filter with each number of each of its tables when it is installed, a thousand
- * in all, so that what is tested before a call is let through is most of what an installation costs.
- * Hence a search instead of one comparison after another.
+ * in all, so that what is tested before a call is let through is most of what an installation
+ * costs. Hence a search instead of one comparison after another.
  */
 #ifndef MPOLRUN_DISPATCH_H
 #define MPOLRUN_DISPATCH_H

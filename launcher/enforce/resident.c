@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The launch's part of the resident: one layer of its own, made and joined in one call, for all that
- * lsm and fmod_ret hold together.
+ * The launch's part of the resident: one layer of its own, made and joined in one call, for all
+ * that lsm and fmod_ret hold together.
  */
 #include <errno.h>
 #include <string.h>
@@ -15,8 +15,9 @@
 #define HELD_BY_US (MECH_BIT(MECH_LSM) | MECH_BIT(MECH_FMOD_RET))
 
 /*
- * A mode that is refused with an errno of its own, and that the kernel would answer with EINVAL, and
- * without effect, if nobody refused it: any that needs nodes, without nodes. -ENOENT: there is none.
+ * A mode that is refused with an errno of its own, and that the kernel would answer with EINVAL,
+ * and without effect, if nobody refused it: any that needs nodes, without nodes. -ENOENT: there is
+ * none.
  */
 static int find_probe(const struct resident_request *request)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a launch asks of the resident: worked out before, asked in one call. A layer of its own without
- * keys, unless resident_make() or resident_join() was called after prepare().
+ * What a launch asks of the resident: worked out before, asked in one call. A layer of its own
+ * without keys, unless resident_make() or resident_join() was called after prepare().
  */
 #ifndef MPOLRUN_ENFORCE_RESIDENT_H
 #define MPOLRUN_ENFORCE_RESIDENT_H
@@ -13,7 +13,8 @@
 struct resident_enforcement {
 	enum resident_verb verb; /* 0: nothing is asked */
 	struct resident_request request;
-	int probe_mode; /* one that set_mempolicy(2) must be refused, afterwards; -1: none is sure */
+	/* one that set_mempolicy(2) must be refused, afterwards; -1: none is sure */
+	int probe_mode;
 	__u64 generation; /* of the layer that is joined, when .probe_mode was found; else 0 */
 };
 

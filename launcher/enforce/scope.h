@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A Landlock domain that restricts no file and no port, only whom its tasks can reach: no signal to,
- * no ptrace of, and no connection to an abstract socket of, whoever is outside. (Landlock ABI 6.)
+ * A Landlock domain that restricts no file and no port, only whom its tasks can reach: no signal
+ * to, no ptrace of, and no connection to an abstract socket of, whoever is outside. (Landlock ABI
+ * 6.)
  */
 #ifndef MPOLRUN_SCOPE_H
 #define MPOLRUN_SCOPE_H

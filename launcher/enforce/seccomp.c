@@ -10,8 +10,9 @@
 #include "enforcer.h"
 
 /*
- * Errnos that nobody else gives, different at each launch: the kernel's random bytes for this process. A
- * filter above us may answer seccomp(2) with a false success, as `ignore` does; it cannot know these.
+ * Errnos that nobody else gives, different at each launch: the kernel's random bytes for this
+ * process. A filter above us may answer seccomp(2) with a false success, as `ignore` does; it
+ * cannot know these.
  */
 static void make_seal(struct seccomp_seal *ret)
 {
@@ -50,7 +51,9 @@ static int seccomp_prepare(const struct plan *plan, bool audit, struct enforceme
 	return 0;
 }
 
-/* The call that has just been made, so that a filter above which kills for it has done so already. */
+/*
+ * The call that has just been made, so that a filter above which kills for it has done so already.
+ */
 static bool is_there(const struct enforcement *enforcement)
 {
 	uint32_t i;
@@ -65,10 +68,11 @@ static bool is_there(const struct enforcement *enforcement)
 /*
  * SECCOMP_FILTER_FLAG_SPEC_ALLOW stays unset: kernels since 5.16 leave speculation alone by default
  * whether it is given or not, and on older ones it would be us who take a mitigation away that the
- * administrator chose for whatever runs under a filter. No flag, then, so the older prctl(2) asks for
- * exactly the same thing: it is tried where a filter above us, made before seccomp(2) was common,
- * refuses that one. Both end in the same function of the kernel, which copies the whole program and
- * attaches it or does nothing, so a failure of the first leaves nothing behind for the second.
+ * administrator chose for whatever runs under a filter. No flag, then, so the older prctl(2) asks
+ * for exactly the same thing: it is tried where a filter above us, made before seccomp(2) was
+ * common, refuses that one. Both end in the same function of the kernel, which copies the whole
+ * program and attaches it or does nothing, so a failure of the first leaves nothing behind for the
+ * second.
  */
 static int seccomp_enter(const struct enforcement *enforcement)
 {

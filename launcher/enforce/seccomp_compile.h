@@ -57,8 +57,8 @@ int seccomp_compile(const struct mpol_rules *rules, const struct abi_family *fam
 		    struct sock_filter *buf, size_t *ret_len);
 
 /*
- * Four errnos (1 to 4095): what seccomp(2) called with SECCOMP_SEAL_OP + 0 to 3, which no kernel knows,
- * answers under a sealed program.
+ * Four errnos (1 to 4095): what seccomp(2) called with SECCOMP_SEAL_OP + 0 to 3, which no kernel
+ * knows, answers under a sealed program.
  */
 #define SECCOMP_SEAL_PARTS 4
 #define SECCOMP_SEAL_OP 0x4d504f4cu
@@ -68,9 +68,9 @@ struct seccomp_seal {
 };
 
 /*
- * The same for the kernel that we run on, with a seal. Who installs the program and then gets its seal
- * knows that it is there, whatever a filter above answered to the installation. -EOPNOTSUPP where
- * abi_family_native() has no answer.
+ * The same for the kernel that we run on, with a seal. Who installs the program and then gets its
+ * seal knows that it is there, whatever a filter above answered to the installation. -EOPNOTSUPP
+ * where abi_family_native() has no answer.
  */
 int seccomp_compile_sealed(const struct mpol_rules *rules, const struct seccomp_seal *seal,
 			   struct sock_filter *buf, size_t *ret_len);

@@ -178,13 +178,18 @@ struct anew {
 	const char *type; /* of the file system that was mounted and has a writable one; or NULL */
 };
 
-/* Whether the cgroup file system @type, mounted by us now, shows a cpuset.mems that we can write. */
+/*
+ * Whether the cgroup file system @type, mounted by us now, shows a cpuset.mems that we can write.
+ */
 static bool writable_if_mounted(const char *type, bool v2)
 {
 	_cleanup_close_ int context = (int)syscall(SYS_fsopen, type, 0), top = -EBADF;
 	char path[CGROUP_PATH_MAX];
 
-	/* Too old a kernel to be tried without a folder to mount on; mount(2) could do it all the same. */
+	/*
+	 * Too old a kernel to be tried without a folder to mount on; mount(2) could do it all the
+	 * same.
+	 */
 	if (context < 0)
 		return errno == ENOSYS;
 	if (!v2 && syscall(SYS_fsconfig, context, CONFIG_SET_FLAG, "cpuset", NULL, 0) < 0)
@@ -213,9 +218,9 @@ static void write_map(const char *path, unsigned int id)
 }
 
 /*
- * A read-only mount, or none, does not keep a process from a cgroup that it owns: in namespaces of its
- * own any user mounts the file system anew, writable, with the own cgroup as its top (seen on 6.12, by
- * a uid 0 without CAP_SYS_ADMIN below a read-only /sys/fs/cgroup).
+ * A read-only mount, or none, does not keep a process from a cgroup that it owns: in namespaces of
+ * its own any user mounts the file system anew, writable, with the own cgroup as its top (seen on
+ * 6.12, by a uid 0 without CAP_SYS_ADMIN below a read-only /sys/fs/cgroup).
  */
 static void try_anew(void *shared)
 {

@@ -16,15 +16,17 @@ struct cgroup_place {
 };
 
 /*
- * Find, from the texts of /proc/PID/cgroup and /proc/PID/mountinfo, our cgroup at every mount of the
- * v2 hierarchy and of the v1 one that has cpuset: the first @max of them. Returns how many. Pure.
+ * Find, from the texts of /proc/PID/cgroup and /proc/PID/mountinfo, our cgroup at every mount of
+ * the v2 hierarchy and of the v1 one that has cpuset: the first @max of them. Returns how many.
+ * Pure.
  */
 size_t cgroup_places(const char *cgroup, const char *mountinfo, struct cgroup_place *ret,
 		     size_t max);
 
 /*
- * Look for a cpuset.mems that this process could write in @place: in its folder and above, up to the
- * mount point; or a folder where it could make a cgroup that has one. Its path into @buf, or false.
+ * Look for a cpuset.mems that this process could write in @place: in its folder and above, up to
+ * the mount point; or a folder where it could make a cgroup that has one. Its path into @buf, or
+ * false.
  */
 bool cgroup_cpuset_writable(const struct cgroup_place *place, char *buf, size_t size);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Doing things in a child, because a filter may kill whoever tries, or because they leave a trace. */
+/*
+ * Doing things in a child, because a filter may kill whoever tries, or because they leave a trace.
+ */
 #ifndef MPOLRUN_HOST_CHILD_H
 #define MPOLRUN_HOST_CHILD_H
 

@@ -109,7 +109,9 @@ const char *preempt_model(const struct kernel_texts *texts)
 		return model;
 	if (has_word(version, "PREEMPT"))
 		return "full";
-	/* Not to preempt is what a kernel does that says nothing; none or voluntary is one to us. */
+	/*
+	 * Not to preempt is what a kernel does that says nothing; none or voluntary is one to us.
+	 */
 	return version[0] ? "voluntary" : "unknown";
 }
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Whether a task of ours can have a seccomp listener, tried in a child: there is one in each chain. */
+/*
+ * Whether a task of ours can have a seccomp listener, tried in a child: there is one in each chain.
+ */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which mechanisms are to be had, by asking the kernel for them with arguments that it must refuse. */
+/*
+ * Which mechanisms are to be had, by asking the kernel for them with arguments that it must refuse.
+ */
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -43,7 +45,9 @@ static void ask_seccomp(void *shared)
 	struct seccomp_facts *facts = shared;
 	size_t i;
 
-	/* The filter is read before any right is looked at: EFAULT from every kernel that has it. */
+	/*
+	 * The filter is read before any right is looked at: EFAULT from every kernel that has it.
+	 */
 	facts->filter =
 		syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, NULL) < 0 ? errno : HOST_IGNORED;
 	for (i = 0; i < ELEMENTSOF(actions); i++)

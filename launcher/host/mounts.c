@@ -28,7 +28,9 @@ static bool next_field(struct mount_field *rest, struct mount_field *ret)
 	return true;
 }
 
-/* 36 35 98:0 ROOT POINT rw,noatime master:1 - TYPE SOURCE rw,OPTIONS; some optional fields or none */
+/*
+ * 36 35 98:0 ROOT POINT rw,noatime master:1 - TYPE SOURCE rw,OPTIONS; some optional fields or none
+ */
 static bool mount_parse(struct mount_field line, struct mount *ret)
 {
 	struct mount_field field, *fields[] = {&field, &field, &field, &ret->root, &ret->point};
@@ -44,7 +46,9 @@ static bool mount_parse(struct mount_field line, struct mount *ret)
 	} while (!mount_field_is(&field, "-"));
 	if (!next_field(&line, &ret->type) || !line.length)
 		return false;
-	/* One blank, the source, which may be empty, one blank; an option may have blanks itself. */
+	/*
+	 * One blank, the source, which may be empty, one blank; an option may have blanks itself.
+	 */
 	ret->options = (struct mount_field){line.text + 1, line.length - 1};
 	space = memchr(ret->options.text, ' ', ret->options.length);
 	if (space) {

@@ -39,7 +39,10 @@ void host_nodes(struct host *host)
 					    MPOL_NODES_MAX, NULL, MPOL_F_MEMS_ALLOWED) == 0)
 		host->numa = true;
 
-	/* A cpuset may allow nodes that have no memory; without /sys only the allowed ones are known. */
+	/*
+	 * A cpuset may allow nodes that have no memory; without /sys only the allowed ones are
+	 * known.
+	 */
 	if (bitmap_is_empty(host->nodes, MPOL_NODES_WORDS))
 		memcpy(host->nodes, host->nodes_allowed, sizeof(host->nodes));
 	if (bitmap_is_empty(host->nodes_allowed, MPOL_NODES_WORDS))

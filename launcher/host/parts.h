@@ -26,8 +26,8 @@ void host_mechanisms(struct host *host); /* ASK_MECHANISMS */
 void host_kernel(struct host *host); /* ASK_KERNEL, after host_mechanisms() */
 
 /*
- * mounts.c, ASK_MOUNTS: look through @mountinfo, the text of that file, for tmpfs mounts with a memory
- * policy. Pure.
+ * mounts.c, ASK_MOUNTS: look through @mountinfo, the text of that file, for tmpfs mounts with a
+ * memory policy. Pure.
  */
 void host_mounts(struct host *host, const char *mountinfo);
 

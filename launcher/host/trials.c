@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What happens when it is tried: the calls that the rules are about, with arguments that no kernel
- * accepts, so that the errno tells a filter above (EPERM, ENOSYS, anything) from the kernel (EINVAL,
- * EFAULT, EBADF); and binding itself, for real, in a child.
+ * accepts, so that the errno tells a filter above (EPERM, ENOSYS, anything) from the kernel
+ * (EINVAL, EFAULT, EBADF); and binding itself, for real, in a child.
  */
 #include <errno.h>
 #include <linux/mempolicy.h>
@@ -89,9 +89,9 @@ static void run_trials(void *shared)
 }
 
 /*
- * ENOSYS comes from a kernel that lacks the call as well as from a filter. Where there is no filter it
- * is the kernel, and for these calls where it has no NUMA; else the filter is named, which on a kernel
- * that is older than the call as well does it a small wrong.
+ * ENOSYS comes from a kernel that lacks the call as well as from a filter. Where there is no filter
+ * it is the kernel, and for these calls where it has no NUMA; else the filter is named, which on a
+ * kernel that is older than the call as well does it a small wrong.
  */
 static void set_call(struct host *host, enum mpol_syscall call, struct host_call *ret,
 		     const struct trials *trials, unsigned int trial)

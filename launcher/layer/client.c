@@ -183,7 +183,10 @@ static void set_audit(struct mpol_rules *rules, __u32 audit)
 		rules->flags &= ~MPOL_RULES_AUDIT;
 }
 
-/* What stays of the policy in force is read first, and must not have been changed when it is written. */
+/*
+ * What stays of the policy in force is read first, and must not have been changed when it is
+ * written.
+ */
 static int change_resident(const struct ticket *ticket, const struct wire_request *request)
 {
 	bool whole = request->type == WIRE_UPDATE;

@@ -4,7 +4,8 @@
  * between fork and execve.
  *
  * All of these fail with
- *   -EOWNERDEAD    there is no supervisor any more, or another process sits at its address; no resident
+ *   -EOWNERDEAD    there is no supervisor any more, or another process sits at its address; no
+ *                  resident
  *   -EHOSTUNREACH  it cannot be seen from here: another network or pid namespace, or no /proc
  *   -ETIMEDOUT     it does not answer
  *   -EACCES        the ticket lacks the right;  -EKEYREJECTED  the layer has other keys by now
@@ -20,8 +21,8 @@
 int layer_query(const struct ticket *ticket, struct layer_state *ret);
 
 /*
- * Of a layer with a supervisor. Ask to put processes under it: its state, and a socket (the caller's) over which the listener of
- * their filter goes, see layer_hand_over(). Install right.
+ * Of a layer with a supervisor. Ask to put processes under it: its state, and a socket (the
+ * caller's) over which the listener of their filter goes, see layer_hand_over(). Install right.
  */
 int layer_join(const struct ticket *ticket, struct layer_state *ret, int *ret_socket);
 

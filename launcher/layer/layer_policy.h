@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A policy as it travels: in a ticket, in a message, in a supervisor's memory. Plain data of one size,
- * without a pointer; whoever sent it may be hostile.
+ * A policy as it travels: in a ticket, in a message, in a supervisor's memory. Plain data of one
+ * size, without a pointer; whoever sent it may be hostile.
  */
 #ifndef MPOLRUN_LAYER_POLICY_H
 #define MPOLRUN_LAYER_POLICY_H
@@ -29,8 +29,8 @@ struct layer_policy {
 void layer_policy_from(const struct policy *policy, struct layer_policy *ret);
 
 /*
- * Whether it is one that layer_policy_from() could have made: known answers only, `ignore` only where
- * a false success does no harm, a printable title. Pure. -EINVAL.
+ * Whether it is one that layer_policy_from() could have made: known answers only, `ignore` only
+ * where a false success does no harm, a printable title. Pure. -EINVAL.
  */
 int layer_policy_check(const struct layer_policy *policy);
 
@@ -40,8 +40,8 @@ int layer_policy_check(const struct layer_policy *policy);
 	 GROUP_BIT(GROUP_NODES))
 
 /*
- * The rules that the resident gets of it, with those for setting where it decides on files: a file's
- * policy is asked of them. And the rules that are left to others. Pure.
+ * The rules that the resident gets of it, with those for setting where it decides on files: a
+ * file's policy is asked of them. And the rules that are left to others. Pure.
  */
 void layer_policy_of_resident(const struct layer_policy *policy, struct mpol_rules *ret);
 void layer_policy_of_others(const struct layer_policy *policy, struct mpol_rules *ret);

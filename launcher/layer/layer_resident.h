@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the resident holds of a layer, by its keys. Any phase but between fork and execve. All of these
- * fail with the errnos of resident_abi.h; -ENODEV: no resident answers. They wait, not for long, while
- * one is being replaced.
+ * What the resident holds of a layer, by its keys. Any phase but between fork and execve. All of
+ * these fail with the errnos of resident_abi.h; -ENODEV: no resident answers. They wait, not for
+ * long, while one is being replaced.
  */
 #ifndef MPOLRUN_LAYER_RESIDENT_H
 #define MPOLRUN_LAYER_RESIDENT_H
@@ -35,8 +35,8 @@ int layer_resident_count(const struct ticket_key *key, struct layer_state *ret);
 int layer_resident_generation(const struct ticket_key *key, __u64 *ret);
 
 /*
- * The state of a layer of @ticket, which the resident holds wholly. What the kernel does not keep is the
- * ticket's: .start and .must; and the title, which says so if the rules are others by now.
+ * The state of a layer of @ticket, which the resident holds wholly. What the kernel does not keep
+ * is the ticket's: .start and .must; and the title, which says so if the rules are others by now.
  */
 int layer_resident_query(const struct ticket *ticket, struct layer_state *ret);
 

@@ -56,8 +56,8 @@ static int open_folder(const char *path)
 }
 
 /*
- * Our own folder, made if need be, and locked: between finding a stale name and sweeping it away nobody
- * may put a new one there. It must be ours and closed to other writers.
+ * Our own folder, made if need be, and locked: between finding a stale name and sweeping it away
+ * nobody may put a new one there. It must be ours and closed to other writers.
  */
 static int lock_own_folder(struct fault *fault)
 {

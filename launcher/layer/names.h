@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Named layers: two files, NAME.install and NAME.modify, whose modes say who has which right. They
- * lie in $XDG_RUNTIME_DIR/mpolrun for an ordinary user, in /run/mpolrun for root; a name is looked for
- * in the user's own folder first, then in root's.
+ * lie in $XDG_RUNTIME_DIR/mpolrun for an ordinary user, in /run/mpolrun for root; a name is looked
+ * for in the user's own folder first, then in root's.
  *
  * A name is stale when the supervisor behind it is gone; whoever comes across one sweeps it away.
  */
@@ -21,8 +21,8 @@
 int layer_name_check(const char *name, struct fault *fault);
 
 /*
- * Write the files of a layer; NAME.modify, always 0600, only if the ticket has that right. @mode and
- * @group ((gid_t)-1: ours) are those of NAME.install.
+ * Write the files of a layer; NAME.modify, always 0600, only if the ticket has that right. @mode
+ * and @group ((gid_t)-1: ours) are those of NAME.install.
  *   -EEXIST  there is such a layer;  -ENOENT  no folder to keep it in;  -errno
  */
 int layer_name_add(const char *name, const struct ticket *ticket, mode_t mode, gid_t group,

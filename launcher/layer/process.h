@@ -7,8 +7,9 @@
 #include <sys/types.h>
 
 /*
- * When @pid was started, in clock ticks since boot: with the pid, what tells a process from all others
- * of this boot. -ENOENT: there is none, or it cannot be seen; -EIO: /proc is not what it should be.
+ * When @pid was started, in clock ticks since boot: with the pid, what tells a process from all
+ * others of this boot. -ENOENT: there is none, or it cannot be seen; -EIO: /proc is not what it
+ * should be.
  */
 int process_started(pid_t pid, uint64_t *ret);
 

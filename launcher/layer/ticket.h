@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A ticket: a right to a layer, as a file descriptor. Whoever can read it has the right; what enforces
- * the right is what holds the layer (a supervisor, or the resident; for a static layer there is only one
- * right), never the ticket itself.
+ * A ticket: a right to a layer, as a file descriptor. Whoever can read it has the right; what
+ * enforces the right is what holds the layer (a supervisor, or the resident; for a static layer
+ * there is only one right), never the ticket itself.
  *
  * As an fd it is a memfd with all four seals, so that nobody who holds it can change or shorten it
  * under another's eyes. A named layer's tickets are plain files with the same content.
@@ -78,8 +78,8 @@ int ticket_decode(const void *bytes, size_t len, struct ticket *ret);
 int ticket_create(const struct ticket *ticket);
 
 /*
- * Read the ticket behind @fd: a memfd with all four seals, or a plain file (whose content may change
- * later: it is read once). The offset is neither used nor moved.
+ * Read the ticket behind @fd: a memfd with all four seals, or a plain file (whose content may
+ * change later: it is read once). The offset is neither used nor moved.
  *   -EBADMSG, -ENOTSUP  as ticket_decode();  -EPERM  a memfd that is not sealed
  *   -EACCES  @fd was not opened for reading
  */

@@ -279,9 +279,9 @@ static const struct {
 };
 
 /*
- * The cpuset's name holds no slash, and may hold anything else; its mems come behind it, and the first
- * path behind those. So the last ",mems_allowed=" before the first slash that a list follows is the
- * kernel's; a comm may hold a slash too, but no room for a list and what must follow it.
+ * The cpuset's name holds no slash, and may hold anything else; its mems come behind it, and the
+ * first path behind those. So the last ",mems_allowed=" before the first slash that a list follows
+ * is the kernel's; a comm may hold a slash too, but no room for a list and what must follow it.
  */
 static const char *find_mems(const char *name)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The lines of a report one by one. Each takes a line's text and either fills its part of the event and
- * returns true, or leaves the event alone. Pure.
+ * The lines of a report one by one. Each takes a line's text and either fills its part of the event
+ * and returns true, or leaves the event alone. Pure.
  */
 #ifndef MPOLRUN_OOM_FIELDS_H
 #define MPOLRUN_OOM_FIELDS_H
@@ -28,8 +28,8 @@ bool oom_field_task(const char *text, struct oom_event *event);
 
 /*
  * "oom-kill:constraint=CONSTRAINT_MEMORY_POLICY,nodemask=0,cpuset=/,mems_allowed=0-1,global_oom,
- * task_memcg=/,task=innocent,pid=194,uid=1000". The second one takes from the same line what stands behind
- * names that hold anything: it needs the victim's own from oom_field_kill().
+ * task_memcg=/,task=innocent,pid=194,uid=1000". The second one takes from the same line what stands
+ * behind names that hold anything: it needs the victim's own from oom_field_kill().
  */
 bool oom_field_summary(const char *text, struct oom_event *event);
 void oom_field_summary_end(const char *text, struct oom_event *event);

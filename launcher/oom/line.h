@@ -17,9 +17,9 @@ struct oom_line {
 };
 
 /*
- * Split the line @line. Known are /dev/kmsg's records; dmesg's with a time since the boot, -T, --time-format
- * iso, -x, -r and -t; what syslogd(8) and journalctl(1) write, in which only lines of "kernel:" are the
- * kernel's. What begins like none of them is all text.
+ * Split the line @line. Known are /dev/kmsg's records; dmesg's with a time since the boot, -T,
+ * --time-format iso, -x, -r and -t; what syslogd(8) and journalctl(1) write, in which only lines of
+ * "kernel:" are the kernel's. What begins like none of them is all text.
  */
 void oom_line_split(const char *line, struct oom_line *ret);
 

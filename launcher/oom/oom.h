@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A report of the kernel's OOM killer as data: who asked for memory, of which nodes, what the nodes had,
- * and who was killed. Plain data of a fixed size, nothing to free. Every text in it can be shown: no
- * control characters, valid UTF-8, never more than one line.
+ * A report of the kernel's OOM killer as data: who asked for memory, of which nodes, what the nodes
+ * had, and who was killed. Plain data of a fixed size, nothing to free. Every text in it can be
+ * shown: no control characters, valid UTF-8, never more than one line.
  */
 #ifndef MPOLRUN_OOM_H
 #define MPOLRUN_OOM_H
@@ -94,8 +94,9 @@ static inline bool oom_is_ours(const struct oom_event *event)
 }
 
 /*
- * For reports of kernels before 4.20, which do not name the constraint: find it from the node mask, from
- * the cpuset, or from a node that had plenty. Sets .constraint, .inferred and, before 4.10, the mask.
+ * For reports of kernels before 4.20, which do not name the constraint: find it from the node mask,
+ * from the cpuset, or from a node that had plenty. Sets .constraint, .inferred and, before 4.10,
+ * the mask.
  */
 void oom_infer(struct oom_event *event);
 

@@ -125,8 +125,8 @@ static void append(struct oom_parser *parser, const char *bytes, size_t length)
 }
 
 /*
- * dmesg(1) and journalctl(1) indent what goes on behind a line break by the width of what stands before the
- * first line. Where no line has anything there, a log does not tell.
+ * dmesg(1) and journalctl(1) indent what goes on behind a line break by the width of what stands
+ * before the first line. Where no line has anything there, a log does not tell.
  */
 static bool continues(const struct oom_parser *parser, const char *bytes, size_t length)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * From the lines of a kernel log to reports of the OOM killer. Pure: bytes in, events out, in constant
- * memory whatever the input.
+ * From the lines of a kernel log to reports of the OOM killer. Pure: bytes in, events out, in
+ * constant memory whatever the input.
  *
- * A log holds names that users choose: of tasks, cgroups, files. None can pose as a report, or as a part
- * of one, beyond the name itself: a line counts only if it begins as the kernel's does and ends in what
- * the kernel prints behind the name, in a line that the log ascribes to the kernel; a line break within
- * a name is told from one between lines wherever the form of the log tells it (syslog(2) and
- * dmesg -t do not: there, a user who can have the kernel print a long name can make up a report).
+ * A log holds names that users choose: of tasks, cgroups, files. None can pose as a report, or as a
+ * part of one, beyond the name itself: a line counts only if it begins as the kernel's does and
+ * ends in what the kernel prints behind the name, in a line that the log ascribes to the kernel; a
+ * line break within a name is told from one between lines wherever the form of the log tells it
+ * (syslog(2) and dmesg -t do not: there, a user who can have the kernel print a long name can make
+ * up a report).
  */
 #ifndef MPOLRUN_OOM_PARSE_H
 #define MPOLRUN_OOM_PARSE_H

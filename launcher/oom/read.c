@@ -57,8 +57,8 @@ static void split_end(struct splitter *splitter)
 }
 
 /*
- * At the end of a followed file: whether there is more to come. A file that was cut short is read from
- * its start; one that has another in its place is left for that.
+ * At the end of a followed file: whether there is more to come. A file that was cut short is read
+ * from its start; one that has another in its place is left for that.
  */
 static int wait_for_more(const char *path, int *fd)
 {
@@ -165,7 +165,9 @@ static int read_kmsg(int fd, struct oom_read *source, struct oom_parser *parser,
 			continue;
 		}
 		if (n < 0 && errno == EPIPE) {
-			/* Before the first one it only tells that the log no longer reaches back. */
+			/*
+			 * Before the first one it only tells that the log no longer reaches back.
+			 */
 			source->lost += any;
 			continue;
 		}

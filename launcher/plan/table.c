@@ -4,14 +4,18 @@
 #include "base/cleanup.h"
 #include "resident_abi.h"
 
-/* fmod_ret programs are skipped, which allows, where one was preempted: never without NO_PREEMPT. */
+/*
+ * fmod_ret programs are skipped, which allows, where one was preempted: never without NO_PREEMPT.
+ */
 #define NEEDS_LSM (HOST_RESIDENT | HOST_BPF_LSM)
 #define NEEDS_LSM_HOOK (NEEDS_LSM | HOST_HOOK)
 #define NEEDS_FMOD_SECURITY (HOST_RESIDENT | HOST_NO_PREEMPT)
 #define NEEDS_FMOD_HOOK (NEEDS_FMOD_SECURITY | HOST_HOOK)
 #define NEEDS_FMOD_ENTRY (NEEDS_FMOD_SECURITY | HOST_ERROR_INJECTION)
 
-/* What of the resident decides at a call's entry; a call without programs there has no such name. */
+/*
+ * What of the resident decides at a call's entry; a call without programs there has no such name.
+ */
 #define PROGRAM(call, syscall, program) PROGRAM_OF_##call = (program),
 enum {
 	RESIDENT_ENTRIES(PROGRAM)

@@ -18,7 +18,10 @@ struct cell {
 
 #define CELLS_MAX 6
 
-/* CELLS_MAX of them, best first within equal covers; unused ones are COVER_NONE. Of a rule: not NULL. */
+/*
+ * CELLS_MAX of them, best first within equal covers; unused ones are COVER_NONE. Of a rule: not
+ * NULL.
+ */
 const struct cell *plan_cells(enum rule_group group);
 
 /* Why a feature is wanted and what to do without it, for rules that could be held better. */

@@ -38,8 +38,8 @@ struct policy {
  * kill), between errnos the first. Pure, any phase. *ret is the caller's.
  *
  * Refuses what cannot work, with the place of the word that is at fault:
- *   -EINVAL  `inherited: keep` with a refused mode; preferred-many allowed with default refused; two
- *            different start policies, or one that the policy itself refuses
+ *   -EINVAL  `inherited: keep` with a refused mode; preferred-many allowed with default refused;
+ *            two different start policies, or one that the policy itself refuses
  *   -ENOMEM
  */
 int policy_build(struct profile *const *profiles, size_t n, struct policy **ret,
@@ -55,7 +55,9 @@ static inline void cleanup_policy(struct policy **policy)
 /* The profiles' names, "nobind + ./db.yaml", into @buf, which is returned. */
 const char *policy_title(const struct policy *policy, char *buf, size_t size);
 
-/* Keep only the slots of @groups; the others allow. For a mechanism that holds a part of the rules. */
+/*
+ * Keep only the slots of @groups; the others allow. For a mechanism that holds a part of the rules.
+ */
 void policy_rules_of(const struct policy *policy, uint32_t groups, struct mpol_rules *ret);
 
 /* Whether a memory policy that is already there is one that @policy refuses. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Runs at build time: prints the profiles given as arguments as C source: each as text, to be shown, and
- * as a function that makes what the parser makes of that text, so that a launch need not parse it.
- * Usage: embed FILE.yaml...
+ * Runs at build time: prints the profiles given as arguments as C source: each as text, to be
+ * shown, and as a function that makes what the parser makes of that text, so that a launch need not
+ * parse it. Usage: embed FILE.yaml...
  */
 #include <errno.h>
 #include <stdio.h>

@@ -28,11 +28,11 @@ bool profile_is_privileged(void);
  * euid 0), /etc/mpolrun/profiles, /usr/share/mpolrun/profiles and among the built-in ones. Where
  * profile_is_privileged() the environment is left out, and a path is refused: what is wrong with a
  * file that only we can read must not be quoted to someone who cannot. In `extends` a path is
- * relative to the file that says it, from an inline text or an fd to the current folder; a file that
- * is reached twice is loaded once.
+ * relative to the file that says it, from an inline text or an fd to the current folder; a file
+ * that is reached twice is loaded once.
  *
- * A path must lead to a regular file; fd:N and - are read from where they are to their end, whatever
- * they are, and stay open.
+ * A path must lead to a regular file; fd:N and - are read from where they are to their end,
+ * whatever they are, and stay open.
  *
  * @set is untouched on failure.
  *   -ENOENT  no such profile; the hint names the nearest
@@ -53,7 +53,9 @@ struct profile_entry {
 	char *from; /* "/etc/mpolrun/profiles/nobind.yaml" or "builtin:nobind" */
 };
 
-/* All names that profile_load() finds, sorted, each where it is found first. *ret is the caller's. */
+/*
+ * All names that profile_load() finds, sorted, each where it is found first. *ret is the caller's.
+ */
 int profile_list(struct profile_entry **ret, size_t *ret_n);
 void profile_list_free(struct profile_entry *entries, size_t n);
 

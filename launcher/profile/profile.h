@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * A profile: what one file says, with the place of every word, before it is intersected with others.
+ * A profile: what one file says, with the place of every word, before it is intersected with
+ * others.
  */
 #ifndef MPOLRUN_PROFILE_H
 #define MPOLRUN_PROFILE_H
@@ -90,8 +91,8 @@ int profile_from_deny(const char *text, struct profile **ret, struct fault *faul
 int start_policy_parse(const char *text, struct start_policy *ret);
 
 /*
- * Whether it names no node and means all that have memory, as `interleave` does. set_mempolicy(2) has
- * no such meaning: whoever sets it fills in the nodes.
+ * Whether it names no node and means all that have memory, as `interleave` does. set_mempolicy(2)
+ * has no such meaning: whoever sets it fills in the nodes.
  */
 bool start_policy_means_all_nodes(const struct start_policy *start);
 

@@ -43,7 +43,9 @@ int reader_fail_nearest(struct reader *reader, struct place place, const char *n
 	return r;
 }
 
-/* What keeps @c out of a profile, or NULL. Not stricter than YAML but for what misleads a reader. */
+/*
+ * What keeps @c out of a profile, or NULL. Not stricter than YAML but for what misleads a reader.
+ */
 static const char *char_fault(uint32_t c)
 {
 	if (c == 0)

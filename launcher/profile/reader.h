@@ -27,8 +27,8 @@ struct reader {
 };
 
 /*
- * Check that @text is UTF-8 that YAML can hold, and get ready; the current event is the start of the
- * stream. reader_done() is due in any case. -EINVAL, -ENOMEM.
+ * Check that @text is UTF-8 that YAML can hold, and get ready; the current event is the start of
+ * the stream. reader_done() is due in any case. -EINVAL, -ENOMEM.
  */
 int reader_open(struct reader *reader, const char *text, size_t len, const char *name,
 		struct fault *fault);

@@ -52,8 +52,8 @@ bool profile_is_privileged(void)
 }
 
 /*
- * $XDG_CONFIG_HOME/mpolrun/profiles; only an absolute one counts, as its specification says, and only
- * our own or root's: a HOME that is left over from another user (sudo -E) is theirs to write.
+ * $XDG_CONFIG_HOME/mpolrun/profiles; only an absolute one counts, as its specification says, and
+ * only our own or root's: a HOME that is left over from another user (sudo -E) is theirs to write.
  */
 static int user_folder(char **ret)
 {
@@ -109,7 +109,9 @@ int profile_read_fd(int fd, char **ret, size_t *ret_len)
 		} else if (n == 0) {
 			break;
 		} else if (errno == EAGAIN) {
-			/* a pipe that its maker left non-blocking: the flag is theirs, so it stays */
+			/*
+			 * a pipe that its maker left non-blocking: the flag is theirs, so it stays
+			 */
 			struct pollfd wait = {.fd = fd, .events = POLLIN};
 
 			if (poll(&wait, 1, -1) < 0 && errno != EINTR)

@@ -21,7 +21,9 @@ struct source {
 	char *name; /* "./db.yaml", "/etc/mpolrun/profiles/db.yaml", "builtin:nobind", "fd:3" */
 	char *text; /* ends in NUL, @len not counting it */
 	size_t len;
-	/* What makes two sources the same: of files; the built-in ones have their number in @ino. */
+	/*
+	 * What makes two sources the same: of files; the built-in ones have their number in @ino.
+	 */
 	dev_t dev;
 	ino_t ino;
 };
@@ -30,8 +32,8 @@ void source_done(struct source *source);
 
 /*
  * What @what names. @extends: a profile says so, and not the command line, which alone may name
- * `fd:N`, `-` and inline texts. @base is the path of the file that says it, to which other paths are
- * relative; NULL for the command line and for profiles that are no files.
+ * `fd:N`, `-` and inline texts. @base is the path of the file that says it, to which other paths
+ * are relative; NULL for the command line and for profiles that are no files.
  *
  * Sets @fault; its place is the file, where there is one.
  *   -ENOENT  no such profile or file

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which programs a kernel gets. Pure: what the kernel can do is asked of a function, and what it has
- * refused already is told. So a program that cannot be had costs what needs it, and nothing else.
+ * Which programs a kernel gets. Pure: what the kernel can do is asked of a function, and what it
+ * has refused already is told. So a program that cannot be had costs what needs it, and nothing
+ * else.
  */
 #ifndef MPOLRUN_RESIDENT_CHOOSE_H
 #define MPOLRUN_RESIDENT_CHOOSE_H

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "client.h"
 
 #include <errno.h>
@@ -43,8 +43,8 @@ int resident_call(enum resident_verb verb, const struct resident_request *reques
 	int r = -ENODEV, i;
 
 	/*
-	 * It reads our memory only where that is present. And on a kernel that preempts itself it is
-	 * skipped while somebody was preempted inside it on our CPU, who then has to run first.
+	 * It reads our memory only where that is present. And on a kernel that preempts itself it
+	 * is skipped while somebody was preempted inside it on our CPU, who then has to run first.
 	 */
 	for (i = 0; i < TRIES; i++) {
 		(void)touch[0];

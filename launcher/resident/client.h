@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Asking the resident, by prctl(2): what every launch does, without a library and without a privilege.
- * Everything here is async-signal-safe.
+ * Asking the resident, by prctl(2): what every launch does, without a library and without a
+ * privilege. Everything here is async-signal-safe.
  */
 #ifndef MPOLRUN_RESIDENT_CLIENT_H
 #define MPOLRUN_RESIDENT_CLIENT_H
@@ -18,8 +18,8 @@
 int resident_hello(uint32_t *ret_programs);
 
 /*
- * Call a verb that takes a request. Its answer, 0 or more, or -errno as resident_abi.h says; -ENODEV
- * where the resident did not answer, which is worth another try only where it did before.
+ * Call a verb that takes a request. Its answer, 0 or more, or -errno as resident_abi.h says;
+ * -ENODEV where the resident did not answer, which is worth another try only where it did before.
  */
 int resident_call(enum resident_verb verb, const struct resident_request *request);
 

@@ -6,7 +6,9 @@
 #include "base/fault.h"
 #include "resident_abi.h"
 
-/* How many of each there can be: of members, more than the machine can have tasks at its limit now. */
+/*
+ * How many of each there can be: of members, more than the machine can have tasks at its limit now.
+ */
 struct control_limits {
 	uint32_t members, layers;
 };

@@ -39,7 +39,10 @@ int pins_each_generation(int (*f)(const char *name, void *data), void *data);
 int pins_each(const char *folder, int (*f)(const char *name, const char *path, void *data),
 	      void *data);
 
-/* Remove a folder below PINS_TOP and all its pins: what nothing else holds ends. 0 if there is none. */
+/*
+ * Remove a folder below PINS_TOP and all its pins: what nothing else holds ends. 0 if there is
+ * none.
+ */
 int pins_remove(const char *folder);
 
 #endif

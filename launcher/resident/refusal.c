@@ -1,11 +1,14 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "refusal.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-/* libbpf has no other way to tell which program of an object it was: "prog 'NAME': BPF program load". */
+/*
+ * libbpf has no other way to tell which program of an object it was: "prog 'NAME': BPF program
+ * load".
+ */
 #define BEFORE "prog '"
 #define AFTER "': BPF program load failed"
 

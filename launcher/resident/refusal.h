@@ -8,7 +8,8 @@
 #include "resident.h"
 
 /*
- * The name of the program that libbpf's @log, a text, says was refused last, in @ret of @size bytes.
+ * The name of the program that libbpf's @log, a text, says was refused last, in @ret of @size
+ * bytes.
  * -ENOENT: it says so of none, or not in words that are known here.
  */
 int refusal_of_log(const char *log, char *ret, size_t size);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "report.h"
 
 #include <bpf/bpf.h>
@@ -55,7 +55,9 @@ int report_read(struct resident_load_report *ret)
 	r = bpf_map_lookup_elem(fd, &zero, &report);
 	if (r < 0)
 		return r;
-	/* Root's memory, and yet not ours: what is shown ends, and no count goes beyond its list. */
+	/*
+	 * Root's memory, and yet not ours: what is shown ends, and no count goes beyond its list.
+	 */
 	if (report.n_without > RESIDENT_PROGRAM_BITS || report.n_refused > RESIDENT_REFUSED_MAX)
 		return -ENOENT;
 	*ret = report;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Loading, upgrading, looking at and unloading the resident's BPF programs. Root's business, and the
- * only user of libbpf: a launch never comes here.
+ * Loading, upgrading, looking at and unloading the resident's BPF programs. Root's business, and
+ * the only user of libbpf: a launch never comes here.
  */
 #ifndef MPOLRUN_RESIDENT_H
 #define MPOLRUN_RESIDENT_H
@@ -18,8 +18,8 @@ extern const char *const resident_program_names[RESIDENT_PROGRAM_BITS];
 
 struct resident_load_request {
 	/*
-	 * Which kinds of program may decide. The verbs are fmod_ret always, and so is what keeps track
-	 * of members where there is no lsm.
+	 * Which kinds of program may decide. The verbs are fmod_ret always, and so is what keeps
+	 * track of members where there is no lsm.
 	 */
 	bool lsm, fmod_ret;
 	const char *preempt; /* how the kernel was built: "none", "voluntary", ..., "unknown" */
@@ -49,16 +49,16 @@ struct resident_load_report {
 };
 
 /*
- * Load the programs that this kernel takes, attach and pin them, and see them refuse. One that it does
- * not take costs what needs it; what members' safety and identity need must be there. A running resident
- * is replaced without a moment in which neither is there.
+ * Load the programs that this kernel takes, attach and pin them, and see them refuse. One that it
+ * does not take costs what needs it; what members' safety and identity need must be there. A
+ * running resident is replaced without a moment in which neither is there.
  *
  * Phase: any, as root; forks a child for the trial.
  *   -EPERM    without CAP_SYS_ADMIN
  *   -ENOTSUP  this kernel cannot carry a resident at all
  *   -EBUSY    a running one is of another ABI, or layers count on programs that would go
- * On failure what was running runs on. What the verifier said of programs that it refused is in *ret_log,
- * whole (the caller's to free; else NULL), also when the load went on without them.
+ * On failure what was running runs on. What the verifier said of programs that it refused is in
+ * *ret_log, whole (the caller's to free; else NULL), also when the load went on without them.
  */
 int resident_load(const struct resident_load_request *request, struct resident_load_report *ret,
 		  char **ret_log, struct fault *fault);

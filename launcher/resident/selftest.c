@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "selftest.h"
 
 #include <errno.h>
@@ -151,7 +151,10 @@ int selftest(uint32_t programs, uint32_t *ret_failed, struct fault *fault)
 			fault_set(fault, r, "the trial could not be made: %s", strerror(-r));
 			break;
 		}
-		/* On a kernel that preempts itself nobody may count on it, and so it cannot be tried. */
+		/*
+		 * On a kernel that preempts itself nobody may count on it, and so it cannot be
+		 * tried.
+		 */
 		if (trial->joined == -ENOTRECOVERABLE)
 			continue;
 		if (trial->joined < 0) {

@@ -9,7 +9,8 @@
 
 /*
  * For each of @programs that can be tried without side effects, a child joins a layer that only it
- * decides for, and is refused. *ret_failed: those that did not refuse. -errno: it could not be tried.
+ * decides for, and is refused. *ret_failed: those that did not refuse. -errno: it could not be
+ * tried.
  */
 int selftest(uint32_t programs, uint32_t *ret_failed, struct fault *fault);
 

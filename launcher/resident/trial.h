@@ -21,7 +21,9 @@ enum trial_answer {
 
 enum trial_answer trial(const struct btf *btf, enum trial_kind kind, const char *function);
 
-/* Attach an lsm program for a moment, and see if it is asked: only where bpf is in the lsm= list. */
+/*
+ * Attach an lsm program for a moment, and see if it is asked: only where bpf is in the lsm= list.
+ */
 bool trial_lsm_runs(const struct btf *btf);
 
 #endif

@@ -16,7 +16,8 @@ enum no_new_privs {
 
 /*
  * Those that are dropped by default: SYS_ADMIN BPF PERFMON SYS_MODULE SYS_RAWIO SYS_BOOT SYS_PTRACE
- * MAC_ADMIN MKNOD, less what @keep names ("sys_admin,cap_bpf"; NULL: nothing). A mask of 1 << CAP_X.
+ * MAC_ADMIN MKNOD, less what @keep names ("sys_admin,cap_bpf"; NULL: nothing). A mask of 1 <<
+ * CAP_X.
  * -EINVAL: a name that is no capability.
  */
 int caps_to_drop(const char *keep, uint64_t *ret, struct fault *fault);
@@ -29,8 +30,8 @@ int caps_to_drop(const char *keep, uint64_t *ret, struct fault *fault);
 int caps_forbid(uint64_t drop);
 
 /*
- * Take them from the permitted and effective sets, after what still needs them. -errno, -EPROTO: the
- * calls succeeded and they are still there.
+ * Take them from the permitted and effective sets, after what still needs them. -errno, -EPROTO:
+ * the calls succeeded and they are still there.
  */
 int caps_drop(uint64_t drop);
 
@@ -40,7 +41,10 @@ int caps_drop(uint64_t drop);
  */
 bool caps_are_out_of_bounds(uint64_t caps);
 
-/* Whether an effective set has both SYS_ADMIN and SETPCAP, so that no_new_privs is not needed. Pure. */
+/*
+ * Whether an effective set has both SYS_ADMIN and SETPCAP, so that no_new_privs is not needed.
+ * Pure.
+ */
 bool caps_spare_nnp(uint64_t effective);
 
 /* "sys_admin bpf perfmon", for people, into @buf, which is returned. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The files that the command inherits. Those that carry a refused memory policy stop the launch;
- * those that are a right to undo the layer (a cgroup, a BPF object, an io_uring, a seccomp listener)
- * are closed; all others stay open (socket activation, `<(...)`).
+ * those that are a right to undo the layer (a cgroup, a BPF object, an io_uring, a seccomp
+ * listener) are closed; all others stay open (socket activation, `<(...)`).
  */
 #ifndef MPOLRUN_FDS_H
 #define MPOLRUN_FDS_H
@@ -21,7 +21,9 @@ struct fds_report {
 		char what[32]; /* "cgroup", "io_uring", ... */
 	} dangerous[FDS_DANGEROUS_MAX];
 	size_t n_dangerous;
-	/* Numbers that were not listed. Nothing is open there, unless the list is not the kernel's. */
+	/*
+	 * Numbers that were not listed. Nothing is open there, unless the list is not the kernel's.
+	 */
 	struct fds_gap {
 		unsigned int first, last;
 	} * gap; /* owned */
@@ -31,8 +33,8 @@ struct fds_report {
 };
 
 /*
- * Look at every fd that execve(2) would keep, and at the current and the root folder, which it keeps
- * too. Changes nothing.
+ * Look at every fd that execve(2) would keep, and at the current and the root folder, which it
+ * keeps too. Changes nothing.
  *   -EPERM  a file carries a policy that @policy refuses, and @policy restricts files
  *   -EMFILE more than FDS_DANGEROUS_MAX dangerous ones
  *   -ENOMEM
@@ -41,9 +43,9 @@ struct fds_report {
 int fds_look(const struct policy *policy, struct fds_report *ret, struct fault *fault);
 
 /*
- * Let execve(2) close the dangerous ones, and whatever may be open where nothing was listed: a folder
- * mounted over /proc/self/fd, or a limit that fell, must not hide one. Phase: in the process that will
- * execute. -errno.
+ * Let execve(2) close the dangerous ones, and whatever may be open where nothing was listed: a
+ * folder mounted over /proc/self/fd, or a limit that fell, must not hide one. Phase: in the process
+ * that will execute. -errno.
  */
 int fds_close(const struct fds_report *report);
 

@@ -29,8 +29,8 @@ static bool same_file(int fd, int other)
 }
 
 /*
- * Something to map. The fd itself where it can be mapped: no name is looked up, so none can be missing.
- * A folder gives a file without a name, and an O_PATH or write-only fd is opened again.
+ * Something to map. The fd itself where it can be mapped: no name is looked up, so none can be
+ * missing. A folder gives a file without a name, and an O_PATH or write-only fd is opened again.
  */
 static int mappable(int fd, bool folder, int *ret_owned)
 {

@@ -27,8 +27,8 @@ struct run_request {
 };
 
 /*
- * Once a process: execute the command under the plan. Whatever can fail comes before what changes this
- * process, the filter comes last, and no failure lets the command run half-covered.
+ * Once a process: execute the command under the plan. Whatever can fail comes before what changes
+ * this process, the filter comes last, and no failure lets the command run half-covered.
  *
  * Returns only if the command was not executed (or --dry-run): an exit status, and a sentence in
  * @fault unless it is 0. Warnings go to stderr.

@@ -60,8 +60,9 @@ static bool kernel_has_no_policies(void)
 }
 
 /*
- * Whether this task's policy is @mode now, whatever the call that set it returned: a filter above may
- * answer with a false success. It cannot write into our memory, so an answer that is there is true.
+ * Whether this task's policy is @mode now, whatever the call that set it returned: a filter above
+ * may answer with a false success. It cannot write into our memory, so an answer that is there is
+ * true.
  */
 static bool policy_is(uint32_t mode)
 {
@@ -77,7 +78,8 @@ static int reset(struct fault *fault)
 	int err = syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0) < 0 ? errno : 0;
 
 	if (policy_is(MPOL_DEFAULT))
-		return 0; /* also where a filter above refuses it and there was nothing to be reset */
+		/* also where a filter above refuses it and there was nothing to be reset */
+		return 0;
 	fault_hint(fault, "start it without that policy, or without the filter that hides it");
 	if (err)
 		return fault_set(fault, -err,

@@ -44,8 +44,8 @@ static int write_all(int fd, const char *line)
 }
 
 /*
- * A reader that went away, or a limit on the file, is an errno to us; what the command does on these
- * signals stays its own affair.
+ * A reader that went away, or a limit on the file, is an errno to us; what the command does on
+ * these signals stays its own affair.
  */
 static int event_write(int fd, struct json_object *event)
 {

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What calls cost, in a guest whose clock counts instructions (tests/vm/vm --icount).
  *
@@ -7,8 +7,8 @@
  *     bench-bpf --launch COMMAND [ARG...]
  *
  * Prints "CALL INSTRUCTIONS" for each, the median of many. --under: first join N layers that refuse
- * bind; --layers: first make N more that stay until this process and its children have ended, as many
- * users as it takes.
+ * bind; --layers: first make N more that stay until this process and its children have ended, as
+ * many users as it takes.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -6,9 +6,9 @@
  * usage: bench-launch ROUNDS UID SEPARATOR COMMAND [ARGUMENT]... [SEPARATOR COMMAND...]...
  *
  * UID is the user that they run as (-1: whoever calls). Prints JSON: for each command a list of the
- * user and system time of every round in microseconds, of all processes that the command waited for,
- * and where the processor counts them (perf_event_open(2)) the instructions retired. Rounds before
- * the first are not counted. A command that does not exit 0 ends the whole.
+ * user and system time of every round in microseconds, of all processes that the command waited
+ * for, and where the processor counts them (perf_event_open(2)) the instructions retired. Rounds
+ * before the first are not counted. A command that does not exit 0 ends the whole.
  */
 #include <errno.h>
 #include <grp.h>

@@ -2,10 +2,11 @@
 /*
  * live [--bar RATIO] MPOLRUN: what a live layer costs.
  *
- * A call that its supervisor decides, against the same call under the least supervisor that there can
- * be, which answers CONTINUE to everything: medians of interleaved rounds, all on one CPU, since
- * where the scheduler puts the two sides of a call makes more of a difference than the two. And how long it takes from
- * the start of an update until every later call gets the new answer. Exit status 1: over the bar.
+ * A call that its supervisor decides, against the same call under the least supervisor that there
+ * can be, which answers CONTINUE to everything: medians of interleaved rounds, all on one CPU,
+ * since where the scheduler puts the two sides of a call makes more of a difference than the two.
+ * And how long it takes from the start of an update until every later call gets the new answer.
+ * Exit status 1: over the bar.
  */
 #include <errno.h>
 #include <linux/filter.h>

@@ -6,9 +6,9 @@
  *     bench-tax [--rounds N] [--bar RATIO] [MPOLRUN]
  *
  * Each round runs every variant once, in a fresh process, in an order that turns; what is compared
- * are the ratios within one round, so that a machine that slows down slows down both sides. With the
- * path of an mpolrun the loop is also run by `MPOLRUN -p nobind`. Prints JSON; with --bar the exit
- * status is 1 where the median of nobind to allow-all is above it.
+ * are the ratios within one round, so that a machine that slows down slows down both sides. With
+ * the path of an mpolrun the loop is also run by `MPOLRUN -p nobind`. Prints JSON; with --bar the
+ * exit status is 1 where the median of nobind to allow-all is above it.
  */
 #include <errno.h>
 #include <linux/filter.h>

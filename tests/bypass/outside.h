@@ -15,8 +15,8 @@
 int outside_start(int leak);
 
 /*
- * Ask for the fd: O_CLOEXEC, the caller's. -ENOENT without an accomplice (here and below), -EPERM if
- * it sent one and the kernel did not hand it over.
+ * Ask for the fd: O_CLOEXEC, the caller's. -ENOENT without an accomplice (here and below), -EPERM
+ * if it sent one and the kernel did not hand it over.
  */
 int outside_receive(void);
 

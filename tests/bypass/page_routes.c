@@ -83,7 +83,9 @@ void pages_move(const struct route *route, struct outcome *out)
 	int *nodes = route->arg[1] & ARG_LOW_HALF_ZERO ? nodes_at_4g() : low_alloc(PAGE);
 	int *status = low_alloc(PAGE);
 	char *page = page_touched();
-	/* A number beside "own" or "null" lands in the high half, which is the pid's business only. */
+	/*
+	 * A number beside "own" or "null" lands in the high half, which is the pid's business only.
+	 */
 	unsigned long args[6] = {own_pid(route->arg[0]), 1,
 				 (uintptr_t)pages,       query ? 0 : (uintptr_t)nodes,
 				 (uintptr_t)status,      0};

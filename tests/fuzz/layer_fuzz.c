@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whatever the bytes: as a ticket, as a request to a supervisor and as its reply they are refused, or
- * are something that this program could have made itself and can work with.
+ * Whatever the bytes: as a ticket, as a request to a supervisor and as its reply they are refused,
+ * or are something that this program could have made itself and can work with.
  */
 #include <assert.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whatever a log holds: what is said of it consists of lines that begin as ours do, can be shown, names
- * nobody whom the log does not name, and holds no command that a shell would take for more.
+ * Whatever a log holds: what is said of it consists of lines that begin as ours do, can be shown,
+ * names nobody whom the log does not name, and holds no command that a shell would take for more.
  */
 #include <assert.h>
 #include <stdint.h>

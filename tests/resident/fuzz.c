@@ -1,9 +1,9 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * fuzz CALLS [SEED]: verbs with garbage, from an ordinary user. Requests that make sense are among
  * them, with bits turned over, at the end of a page, in memory that is not there. What they made is
- * gone with this process and its children, except for layers with keys, which are removed by key; so
- * afterwards the resident must hold as much as before, which the caller looks at.
+ * gone with this process and its children, except for layers with keys, which are removed by key;
+ * so afterwards the resident must hold as much as before, which the caller looks at.
  */
 
 #include "check.h"

@@ -1,10 +1,11 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * hammer SECONDS TASKS: members on one CPU make refused calls and children that make refused calls,
  * while their layer is updated without a pause. No call may get through, and no child be untagged.
  * The answer alternates between two errnos, and any other is a call that saw half of an update.
  *
- * SIGTERM ends it earlier. Prints "CALLS calls, FORKS forks, UPDATES updates". A fault is told on stderr; exit status 1.
+ * SIGTERM ends it earlier. Prints "CALLS calls, FORKS forks, UPDATES updates". A fault is told on
+ * stderr; exit status 1.
  */
 #include <sched.h>
 #include <signal.h>
@@ -75,8 +76,9 @@ static void update(struct resident_request *request)
 }
 
 /*
- * A verb may be skipped for as long as whoever was preempted inside it waits for the CPU, behind all of
- * us here: that is a failed launch, never a half one, and what is tested is what gets through after it.
+ * A verb may be skipped for as long as whoever was preempted inside it waits for the CPU, behind
+ * all of us here: that is a failed launch, never a half one, and what is tested is what gets
+ * through after it.
  */
 static int join_at_last(struct resident_key install)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hammer THREADS SECONDS: all threads ask for MPOL_BIND until the time is over; prints how many answers
- * were EPERM, EINVAL, and anything else.
+ * hammer THREADS SECONDS: all threads ask for MPOL_BIND until the time is over; prints how many
+ * answers were EPERM, EINVAL, and anything else.
  */
 #include <errno.h>
 #include <pthread.h>

@@ -157,7 +157,10 @@ static int run_with_policy(char **argv)
 	return fail(argv[1]);
 }
 
-/* What a container or an outer layer may have put there before we start; seccomp(2) only for filters. */
+/*
+ * What a container or an outer layer may have put there before we start; seccomp(2) only for
+ * filters.
+ */
 static int run_with_answer(char **argv)
 {
 	unsigned int answer = SECCOMP_RET_ERRNO | (unsigned int)atoi(argv[0]);

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What one would write by hand to refuse MPOL_BIND, and nothing else, once per
  * mechanism that the kernel offers: no policy, no layers, no events, no state.

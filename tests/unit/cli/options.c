@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What a command line means; refusals.c has what it may not say. */
 #include <setjmp.h>
 #include <stdarg.h>

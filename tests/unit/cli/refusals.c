@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the command line refuses, and with which sentence. */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -18,9 +18,9 @@ struct difference {
 };
 
 /*
- * Whether the program answers every sample, through every ABI of the family, as mpol_verdict() does;
- * and unknown architectures, undecoded ABIs and all other numbers as seccomp_compile.h says. A
- * program of no instructions allows everything. The first difference is described in @ret.
+ * Whether the program answers every sample, through every ABI of the family, as mpol_verdict()
+ * does; and unknown architectures, undecoded ABIs and all other numbers as seccomp_compile.h says.
+ * A program of no instructions allows everything. The first difference is described in @ret.
  */
 bool program_agrees(const struct mpol_rules *rules, const struct abi_family *family,
 		    const struct sock_filter *code, size_t len, enum space_size size,

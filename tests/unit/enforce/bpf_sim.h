@@ -26,7 +26,8 @@ uint32_t bpf_run(const struct sock_filter *code, size_t len, const struct seccom
 
 /*
  * Whether the kernel's action cache can answer "allow" for this number without running the program
- * (read: kernel/seccomp.c:seccomp_is_const_allow()): it reaches the allow from arch and number alone.
+ * (read: kernel/seccomp.c:seccomp_is_const_allow()): it reaches the allow from arch and number
+ * alone.
  */
 bool bpf_allows_by_number(const struct sock_filter *code, size_t len, uint32_t arch, int nr);
 

@@ -2,8 +2,8 @@
 /*
  * Compiled programs installed for real, as an ordinary user, and asked by real system calls, native
  * and through int 0x80: what the simulator says must be what happens. The arguments that no rule
- * looks at are such that the kernel always fails the call itself, with an errno that no rule uses, so
- * that "reached", "refused" and "ignored" are never taken for each other.
+ * looks at are such that the kernel always fails the call itself, with an errno that no rule uses,
+ * so that "reached", "refused" and "ignored" are never taken for each other.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -48,9 +48,10 @@ static long call_native(uint32_t nr, const uint64_t *args)
 }
 
 /*
- * Arguments go in whole 64-bit registers, since that is what an attacker would do. (Seen on 6.18: the
- * filter is shown the high halves too, though the kernel then looks at the low ones only. So a query
- * of move_pages(2) with rubbish there is refused as a move, and nothing passes that should not.)
+ * Arguments go in whole 64-bit registers, since that is what an attacker would do. (Seen on 6.18:
+ * the filter is shown the high halves too, though the kernel then looks at the low ones only. So a
+ * query of move_pages(2) with rubbish there is refused as a move, and nothing passes that should
+ * not.)
  */
 static long call_i386(uint32_t nr, const uint64_t *args)
 {
@@ -240,7 +241,9 @@ static void native_calls_meet_what_is_simulated(void **state)
 	assert_all_rules_happen(&abi_family_native()->abis[0], call_native);
 }
 
-/* Calls of ABIs that are refused whole are ENOSYS to most kernels anyway; here it is us who say so. */
+/*
+ * Calls of ABIs that are refused whole are ENOSYS to most kernels anyway; here it is us who say so.
+ */
 static void undecoded_calls_meet_what_is_simulated(void **state)
 {
 	const struct abi_family *family = abi_family_native();

@@ -146,7 +146,10 @@ static void make_all_sets(struct samples *samples, bool mbind, uint64_t *state)
 	make_set(samples, mbind, &modes, 8, &flags, state);
 }
 
-/* What has a meaning in all combinations; every bit and the odd values once, but not in every company. */
+/*
+ * What has a meaning in all combinations; every bit and the odd values once, but not in every
+ * company.
+ */
 static void make_few_sets(struct samples *samples, bool mbind, uint64_t *state)
 {
 	static const struct values zero = {.v = {0}, .n = 1}, some = {.v = {0, 3, 4}, .n = 3};

@@ -9,12 +9,14 @@
 
 enum space_size {
 	SPACE_FEW, /* all values that have a meaning, in all combinations, and each bit alone */
-	SPACE_ALL, /* modes 0-63, 2^k, 2^k - 1, negative, with high bits; times the same of all flags */
+	/* modes 0-63, 2^k, 2^k - 1, negative, with high bits; times the same of all flags */
+	SPACE_ALL,
 	SPACE_SIZES,
 };
 
 /*
- * Samples of a call: .args is set, those that no rule looks at to noise. Made once, kept until exit.
+ * Samples of a call: .args is set, those that no rule looks at to noise. Made once, kept until
+ * exit.
  */
 const struct seccomp_data *space_samples(uint32_t call, enum space_size size, size_t *ret_n);
 

@@ -119,7 +119,9 @@ static int answer(uint32_t nr, uint32_t other, uint32_t err)
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program);
 }
 
-/* An interleave that reaches the kernel fails there, at its bad pointer: the filter's allowed twin. */
+/*
+ * An interleave that reaches the kernel fails there, at its bad pointer: the filter's allowed twin.
+ */
 static int bind_status(void)
 {
 	if (syscall(SYS_set_mempolicy, MPOL_ABI_MODE_INTERLEAVE, 1, 64) == 0 || errno != EFAULT)
@@ -129,7 +131,9 @@ static int bind_status(void)
 	return errno == EPERM ? REFUSED : NOT_REFUSED;
 }
 
-/* What happens to bind in a child that enters below a filter that answers @err to these two calls. */
+/*
+ * What happens to bind in a child that enters below a filter that answers @err to these two calls.
+ */
 static int status_below(uint32_t nr, uint32_t other, uint32_t err)
 {
 	struct enforcement enforcement;

@@ -273,7 +273,10 @@ static void what_is_no_answer_is_not_compiled(void **state)
 	assert_int_equal(seccomp_compile(&rules, abi_family_native(), code, &len), 0);
 }
 
-/* Whether a comparison with a number of the program, reached from @at, has another result against @k. */
+/*
+ * Whether a comparison with a number of the program, reached from @at, has another result against
+ * @k.
+ */
 static bool a_number_is_between(const struct sock_filter *code, size_t at, uint32_t k,
 				uint32_t other)
 {
@@ -301,7 +304,9 @@ static bool goes_on(const struct sock_filter *code, size_t at, uint32_t number)
 	return i == at && number != code[at].k;
 }
 
-/* A cut's number or the one after a sought one is the first of any that have nothing to do there. */
+/*
+ * A cut's number or the one after a sought one is the first of any that have nothing to do there.
+ */
 static bool none_goes_on(const struct sock_filter *code, size_t len, size_t at)
 {
 	size_t i;

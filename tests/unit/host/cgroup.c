@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Where our cgroup is, and whether a cpuset can be written from there: made-up texts, and a folder. */
+/*
+ * Where our cgroup is, and whether a cpuset can be written from there: made-up texts, and a folder.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -52,7 +54,9 @@ static void a_container_sees_its_own_part_of_the_hierarchy(void **state)
 				       place, 4),
 			 1);
 	assert_string_equal(place[0].dir, "/sys/fs/cgroup/x");
-	/* Not below what is mounted: 170 is not a child of 17, and ../x is outside the namespace. */
+	/*
+	 * Not below what is mounted: 170 is not a child of 17, and ../x is outside the namespace.
+	 */
 	assert_int_equal(cgroup_places("0::/docker/170\n",
 				       "41 31 0:38 /docker/17 /sys/fs/cgroup ro - cgroup2 c ro\n",
 				       place, 4),

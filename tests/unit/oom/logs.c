@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is said of every log in logs/, against a file that people can read and review: first the text,
- * then the JSON. Those called after a kernel were written by that kernel, when tests/vm/incident or a
- * cpuset, a memory cgroup or a hostile name made it kill; those called "written" were made up in the
- * format of the release in their name. `--update` writes the expectations anew.
+ * What is said of every log in logs/, against a file that people can read and review: first the
+ * text, then the JSON. Those called after a kernel were written by that kernel, when
+ * tests/vm/incident or a cpuset, a memory cgroup or a hostile name made it kill; those called
+ * "written" were made up in the format of the release in their name. `--update` writes the
+ * expectations anew.
  */
 #include <setjmp.h>
 #include <stdarg.h>

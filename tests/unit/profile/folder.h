@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The source of source.c with other folders, and with a caller of our choice, since neither /etc nor
- * our own user id are a test's to change; in a folder of its own. After cmocka.h.
+ * The source of source.c with other folders, and with a caller of our choice, since neither /etc
+ * nor our own user id are a test's to change; in a folder of its own. After cmocka.h.
  */
 #ifndef TEST_PROFILE_FOLDER_H
 #define TEST_PROFILE_FOLDER_H

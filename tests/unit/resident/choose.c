@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Which programs a kernel gets, on made-up kernels: what is missing, or refused, costs what needs it;
- * and without what members' safety needs there is no resident.
+ * Which programs a kernel gets, on made-up kernels: what is missing, or refused, costs what needs
+ * it; and without what members' safety needs there is no resident.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The parts of a launch that look before anything is changed. Needs a kernel with NUMA (one node will do). */
+/*
+ * The parts of a launch that look before anything is changed. Needs a kernel with NUMA (one node
+ * will do).
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -38,7 +41,9 @@ static struct policy *policy_of(const char *what)
 	return policy;
 }
 
-/* A memfd of @pages pages of which those from @from on have a policy; inherited, as bash leaves it. */
+/*
+ * A memfd of @pages pages of which those from @from on have a policy; inherited, as bash leaves it.
+ */
 static int memfd_with(size_t pages, size_t from, int mode)
 {
 	const size_t size = 4096;
