@@ -58,8 +58,8 @@ enum mpol_abi_mode {
  */
 enum mpol_rule {
 	MPOL_RULE_MODE = 0, /* + mode */
-	MPOL_RULE_MODE_UNKNOWN =
-		MPOL_RULE_MODE + MPOL_ABI_MODES, /* a mode that we have never heard of */
+	/* a mode that we have never heard of */
+	MPOL_RULE_MODE_UNKNOWN = MPOL_RULE_MODE + MPOL_ABI_MODES,
 	MPOL_RULE_MODE_FLAG, /* + bit - MPOL_ABI_FLAG_SHIFT */
 	MPOL_RULE_MBIND_FLAG = MPOL_RULE_MODE_FLAG + 3, /* + bit */
 	MPOL_RULE_MBIND_FLAG_UNKNOWN = MPOL_RULE_MBIND_FLAG + MPOL_ABI_MF_BITS,

@@ -107,8 +107,8 @@ struct host {
 	uint32_t resident_lacks; /* enum resident_program that a loaded one is without */
 	struct ability cgroup; /* can we make a cgroup of our own? */
 	uint32_t features; /* enum host_feature */
-	uint32_t
-		features_unlooked; /* of HOST_KERNEL_FEATURES: nobody asked, ASK_KERNEL was left out */
+	/* of HOST_KERNEL_FEATURES: nobody asked, ASK_KERNEL was left out */
+	uint32_t features_unlooked;
 	uint32_t features_unknown; /* of HOST_KERNEL_FEATURES: asked for, and nobody says */
 	char preempt[16]; /* "none", "voluntary", "full", "lazy", "rt" or "unknown" */
 	char abis[HOST_ABIS_MAX]; /* for people: "x86_64 i386; x32 refused whole" */
@@ -146,8 +146,8 @@ enum host_ask {
 	 * lack of one, stands in the way, a child tries whether it can mount anew.
 	 */
 	ASK_CPUSET = 1 << 3,
-	ASK_TRIALS =
-		1 << 4, /* bind, call[], abis, HOST_LISTENER_FREE: forks children; and the nodes */
+	/* bind, call[], abis, HOST_LISTENER_FREE: forks children; and the nodes */
+	ASK_TRIALS = 1 << 4,
 	/*
 	 * HOST_KERNEL_FEATURES, preempt, and why not: reads the kernel's symbols and configuration, some
 	 * 50 ms. A launch asks for it only when it has to say why a rule is not covered.

@@ -20,8 +20,8 @@
 enum ticket_kind {
 	TICKET_SECCOMP = 1, /* a static layer: .policy, compiled anew by each that enters */
 	TICKET_NOTIFY = 2, /* a live layer: .server holds it */
-	TICKET_RESIDENT =
-		3, /* a live layer that the resident holds; .policy as it was when this was made */
+	/* a live layer that the resident holds; .policy as it was when this was made */
+	TICKET_RESIDENT = 3,
 };
 
 enum ticket_right {

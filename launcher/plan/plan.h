@@ -56,8 +56,8 @@ struct plan {
 	bool filtered; /* a seccomp filter is above: what we try may be answered by it, or by a kill */
 	bool covered; /* every row is covered or lost by leave */
 	uint32_t held[MECH_COUNT]; /* GROUP_BIT()s that each mechanism holds */
-	struct plan_row
-		row[GROUP_COUNT]; /* one per restricted group, in the order of enum rule_group */
+	/* one per restricted group, in the order of enum rule_group */
+	struct plan_row row[GROUP_COUNT];
 };
 
 /* Any phase, cannot fail: a policy that cannot be enforced gives a plan that is not covered. */

@@ -17,8 +17,8 @@
 struct member {
 	const struct route *route;
 	struct outcome *out;
-	int ready
-		[2]; /* a pipe: the listener's fd number, then, when all is over, the end of file */
+	/* a pipe: the listener's fd number, then, when all is over, the end of file */
+	int ready[2];
 };
 
 static int install(void)
