@@ -11,13 +11,17 @@
 
 /* The values are the kernel's own numbers, as offsets from the rule's first slot. */
 static const struct name modes[] = {
-	{"default", 0, "MPOL_DEFAULT", "the kernel's own choice: the node of the CPU that asks"},
-	{"preferred", 1, "MPOL_PREFERRED", "one node first, then the others"},
-	{"bind", 2, "MPOL_BIND", "these nodes only: a full one is an out-of-memory kill"},
-	{"interleave", 3, "MPOL_INTERLEAVE", "page by page over these nodes"},
-	{"local", 4, "MPOL_LOCAL", "the node of the CPU that asks"},
-	{"preferred-many", 5, "MPOL_PREFERRED_MANY", "these nodes first, then the others"},
-	{"weighted-interleave", 6, "MPOL_WEIGHTED_INTERLEAVE",
+	{"default", MPOL_ABI_MODE_DEFAULT, "MPOL_DEFAULT",
+	 "the kernel's own choice: the node of the CPU that asks"},
+	{"preferred", MPOL_ABI_MODE_PREFERRED, "MPOL_PREFERRED", "one node first, then the others"},
+	{"bind", MPOL_ABI_MODE_BIND, "MPOL_BIND",
+	 "these nodes only: a full one is an out-of-memory kill"},
+	{"interleave", MPOL_ABI_MODE_INTERLEAVE, "MPOL_INTERLEAVE",
+	 "page by page over these nodes"},
+	{"local", MPOL_ABI_MODE_LOCAL, "MPOL_LOCAL", "the node of the CPU that asks"},
+	{"preferred-many", MPOL_ABI_MODE_PREFERRED_MANY, "MPOL_PREFERRED_MANY",
+	 "these nodes first, then the others"},
+	{"weighted-interleave", MPOL_ABI_MODE_WEIGHTED_INTERLEAVE, "MPOL_WEIGHTED_INTERLEAVE",
 	 "over these nodes, by their weights"},
 };
 
