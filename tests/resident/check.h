@@ -178,4 +178,56 @@ static inline void in_child(void (*f)(void))
 		_exit(1);
 }
 
+/* How many members the layer with @key has. */
+static inline int members_of(struct resident_key key)
+{
+	struct resident_request request = by_key(key);
+
+	request.field = RESIDENT_MEMBERS;
+	return resident_call(RESIDENT_QUERY, &request);
+}
+
+/* What ended is forgotten a moment later: wait until the layer with @key has @n members. */
+static inline int members_become(struct resident_key key, int n)
+{
+	int i;
+
+	for (i = 0; i < 100 && members_of(key) != n; i++)
+		usleep(50000);
+	return members_of(key);
+}
+
+struct test {
+	const char *name;
+	void (*run)(void);
+	uint64_t seed; /* of a layer that it leaves behind */
+};
+
+#define TEST(f, seed)       \
+	{                   \
+#f, f, seed \
+	}
+
+/* Each in a child of its own, which ends as a member or not; 77 where nothing here can be tested. */
+static inline int run_tests(const struct test *tests, size_t n)
+{
+	size_t i;
+
+	if (!deciding_program()) {
+		puts("nothing here decides, or only what may be skipped");
+		return 77;
+	}
+	make_files();
+	for (i = 0; i < n; i++) {
+		printf("%s\n", tests[i].name);
+		fflush(stdout);
+		in_child(tests[i].run);
+		if (tests[i].seed)
+			ANSWERS(0, drop_layer(nobind(tests[i].seed).modify));
+		/* Whatever a test's children joined, we are free. */
+		CHECK(!bind_is_refused());
+	}
+	return 0;
+}
+
 #endif

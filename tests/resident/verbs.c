@@ -7,7 +7,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/ptrace.h>
 
 #include "check.h"
 
@@ -280,59 +279,6 @@ static void the_tree_has_no_way_out(void)
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 }
 
-/* 0, or the errno of opening @path for writing. */
-static int open_to_write(const char *path)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return errno;
-	close(fd);
-	return 0;
-}
-
-static void members_do_not_touch_what_holds_them(void)
-{
-	static const char *const files[] = {
-		"/proc/sys/kernel/ftrace_enabled", "/proc/sysrq-trigger",
-		"/sys/kernel/debug/sched/preempt", "/sys/kernel/tracing/current_tracer"};
-	struct resident_request request = nobind(8);
-	pid_t free_one, own;
-	size_t i;
-	int status;
-
-	if (geteuid() != 0)
-		return;
-	/* The allowed twin: a root that is no member. */
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		CHECK(access(files[i], F_OK) < 0 || open_to_write(files[i]) == 0);
-	free_one = fork();
-	if (free_one == 0) {
-		pause();
-		_exit(0);
-	}
-	CHECK(ptrace(PTRACE_SEIZE, free_one, 0, 0) == 0);
-	CHECK(ptrace(PTRACE_INTERRUPT, free_one, 0, 0) == 0 && waitpid(free_one, &status, 0) > 0);
-	CHECK(ptrace(PTRACE_DETACH, free_one, 0, 0) == 0);
-
-	ANSWERS(0, resident_call(RESIDENT_CREATE_AND_JOIN, &request));
-	CHECK(bind_is_refused());
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		CHECK(access(files[i], F_OK) < 0 || open_to_write(files[i]) == EPERM);
-	CHECK(open_to_write("/dev/null") == 0);
-	CHECK(open("/proc/sys/kernel/ftrace_enabled", O_RDONLY | O_CLOEXEC) >= 0);
-	CHECK(syscall(SYS_bpf, 0, NULL, 0) < 0 && errno == EPERM);
-	CHECK(ptrace(PTRACE_SEIZE, free_one, 0, 0) < 0 && errno == EPERM);
-	own = fork();
-	if (own == 0) {
-		pause();
-		_exit(0);
-	}
-	CHECK(ptrace(PTRACE_SEIZE, own, 0, 0) == 0);
-	kill(own, SIGKILL);
-	kill(free_one, SIGKILL);
-}
-
 #define RING_ENTRIES 4
 
 /* Open @path by a worker thread of io_uring: the fd or -errno. */
@@ -433,15 +379,7 @@ static void a_quota_harms_its_owner_alone(void)
 	ANSWERS(0, drop_layer(request.modify));
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-	uint64_t seed; /* of a layer that it leaves behind */
-} tests[] = {
-#define TEST(f, seed)       \
-	{                   \
-#f, f, seed \
-	}
+static const struct test tests[] = {
 	TEST(a_request_that_is_malformed_is_refused, 0),
 	TEST(wrong_keys, 2),
 	TEST(join_without_no_new_privs, 3),
@@ -449,34 +387,15 @@ static const struct {
 	TEST(sixteen_layers, 0),
 	TEST(update_rekey_remove, 0),
 	TEST(the_tree_has_no_way_out, 0),
-	TEST(members_do_not_touch_what_holds_them, 0),
 	TEST(workers_of_io_uring_are_members, 0),
 	TEST(a_quota_harms_its_owner_alone, 0),
 };
 
 int main(int argc, char **argv)
 {
-	size_t i;
-
 	if (argc > 1 && strcmp(argv[1], "--bind") == 0) {
 		CHECK(bind_is_refused());
 		return 0;
 	}
-	if (!deciding_program()) {
-		puts("nothing here decides, or only what may be skipped");
-		return 77;
-	}
-	make_files();
-	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		printf("%s\n", tests[i].name);
-		fflush(stdout);
-		in_child(tests[i].run);
-		if (tests[i].seed) {
-			layer = nobind(tests[i].seed);
-			ANSWERS(0, drop_layer(layer.modify));
-		}
-		/* Whatever a test's children joined, we are free. */
-		CHECK(!bind_is_refused());
-	}
-	return 0;
+	return run_tests(tests, sizeof(tests) / sizeof(tests[0]));
 }
