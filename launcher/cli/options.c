@@ -9,16 +9,7 @@
 #include "base/text.h"
 #include "host/host.h"
 #include "profile/keywords.h"
-
-static bool reserved_word(const char *word)
-{
-	size_t i;
-
-	for (i = 0; i < n_command_rows; i++)
-		if (strcmp(command_rows[i].word, word) == 0)
-			return true;
-	return false;
-}
+#include "subcommand.h"
 
 /* An option as it was written: "--json=" has the name "json" and the value "". */
 struct written {
@@ -287,113 +278,6 @@ static int take_letters(struct options *options, const char *word, char ***next,
 	return 0;
 }
 
-static bool is_option(const char *word)
-{
-	return word[0] == '-' && word[1];
-}
-
-static int needs_verb(const char *word, struct fault *fault)
-{
-	return fault_set(fault, -EINVAL, "'%s' needs a verb: see mpolrun %s --help", word, word);
-}
-
-static int unknown_verb(const char *word, const char *verb, const struct name *verbs, size_t n,
-			struct fault *fault)
-{
-	const char *nearest = name_nearest(verbs, n, verb);
-	char all[128] = "";
-	size_t i, length = 0;
-
-	for (i = 0; i < n && length < sizeof(all); i++)
-		length += (size_t)snprintf(all + length, sizeof(all) - length, "%s%s",
-					   i ? ", " : "", verbs[i].name);
-	if (nearest)
-		fault_hint(fault, "did you mean '%s'?", nearest);
-	else
-		fault_hint(fault, "its verbs are %s", all);
-	return fault_set(fault, -EINVAL, "'%s' has no verb '%s'", word, verb);
-}
-
-/* The subcommand nearest to @word, or NULL. */
-static const char *nearest_command(const char *word)
-{
-	struct name table[COMMAND_COUNT];
-	size_t i, n = 0;
-
-	for (i = 0; i < COMMAND_COUNT; i++)
-		if (!command_rows[i].verb)
-			table[n++] = (struct name){.name = command_rows[i].word};
-	return name_nearest(table, n, word);
-}
-
-/* The subcommand that the first words name; *next is moved behind them. */
-static int take_command(char ***next, enum command *ret, struct fault *fault)
-{
-	char **words = *next;
-	struct name verbs[COMMAND_COUNT];
-	size_t i, n = 0;
-
-	*ret = COMMAND_RUN;
-	if (!reserved_word(words[0]))
-		return 0;
-	for (i = 0; i < n_command_rows; i++) {
-		const struct command_row *row = &command_rows[i];
-
-		if (strcmp(row->word, words[0]) != 0)
-			continue;
-		if (row->verb && row->command != COMMAND_RESERVED)
-			verbs[n++] = (struct name){.name = row->verb};
-		if (row->verb && (!words[1] || strcmp(row->verb, words[1]) != 0))
-			continue;
-		if (row->command == COMMAND_RESERVED && row->verb)
-			return fault_set(fault, -ENOTSUP, "'%s %s' is reserved for a later release",
-					 row->word, row->verb);
-		if (row->command == COMMAND_RESERVED)
-			return fault_set(fault, -ENOTSUP,
-					 "'%s' is reserved for a later release; to run a program "
-					 "of that name: mpolrun run -p nobind -- %s",
-					 row->word, row->word);
-		*ret = row->command;
-		if (row->verb) {
-			*next = words + 2;
-			return 0;
-		}
-	}
-	*next = words + 1;
-	if (!command_has_verbs(*ret) || (words[1] && is_option(words[1])))
-		return 0; /* `profile --help`; other options belong to the verbs */
-	if (!words[1])
-		return needs_verb(words[0], fault);
-	return unknown_verb(words[0], words[1], verbs, n, fault);
-}
-
-/* `help`, `help profile`, `help profile list`: as --help behind those words. */
-static int take_help(char **words, enum command *ret, struct fault *fault)
-{
-	const char *nearest;
-	size_t i;
-	int r;
-
-	*ret = COMMAND_RUN;
-	if (!words[0])
-		return 0;
-	if (!reserved_word(words[0])) {
-		nearest = nearest_command(words[0]);
-		if (nearest)
-			fault_hint(fault, "did you mean '%s'?", nearest);
-		return fault_set(fault, -EINVAL, "there is no subcommand '%s'", words[0]);
-	}
-	for (i = 0; !words[1] && i < COMMAND_COUNT; i++)
-		if (!command_rows[i].verb && strcmp(command_rows[i].word, words[0]) == 0) {
-			*ret = (enum command)i;
-			return 0;
-		}
-	r = take_command(&words, ret, fault);
-	if (r == 0 && *words)
-		return fault_set(fault, -EINVAL, "one argument too many for 'help': '%s'", *words);
-	return r;
-}
-
 static int check_operands(const struct options *options, bool all_are_words, struct fault *fault)
 {
 	const struct command_row *row = &command_rows[options->command];
@@ -403,7 +287,7 @@ static int check_operands(const struct options *options, bool all_are_words, str
 	snprintf(name, sizeof(name), "%s%s%s", row->word, row->verb ? " " : "",
 		 row->verb ? row->verb : "");
 	if (command_has_verbs(options->command))
-		return needs_verb(row->word, fault);
+		return subcommand_needs_verb(row->word, fault);
 	if (command_takes_layer(options->command) && !options->layer)
 		return fault_set(fault, -EINVAL, "'%s' needs the name of a layer first", name);
 	if (options->argc < row->min)
@@ -412,7 +296,7 @@ static int check_operands(const struct options *options, bool all_are_words, str
 			       : fault_set(fault, -EINVAL, "'%s' needs %s", name, row->operands);
 	/* COMMAND's words are its own; elsewhere a late option would be taken for a file. */
 	for (i = 0; !command_executes(options->command) && !all_are_words && i < options->argc; i++)
-		if (is_option(options->argv[i]))
+		if (word_is_option(options->argv[i]))
 			return fault_set(fault, -EINVAL, "options come before arguments: '%s'",
 					 options->argv[i]);
 	if (row->max >= 0 && options->argc > row->max) {
@@ -453,14 +337,14 @@ int options_parse(int argc, char **argv, struct options *ret, struct fault *faul
 		*ret = options;
 		return 0;
 	}
-	r = take_command(&next, &options.command, fault);
+	r = subcommand_take(&next, &options.command, fault);
 	if (r < 0)
 		return r;
-	if (next == argv + 1 && !is_option(*next))
-		options.misspelt = nearest_command(*next);
-	if (command_takes_layer(options.command) && *next && !is_option(*next))
+	if (next == argv + 1 && !word_is_option(*next))
+		options.misspelt = subcommand_nearest(*next);
+	if (command_takes_layer(options.command) && *next && !word_is_option(*next))
 		options.layer = *next++;
-	while (*next && is_option(*next)) {
+	while (*next && word_is_option(*next)) {
 		const char *word = *next++;
 
 		if (strcmp(word, "--") == 0) {
@@ -477,7 +361,7 @@ int options_parse(int argc, char **argv, struct options *ret, struct fault *faul
 		}
 	}
 	if (options.command == COMMAND_HELP) {
-		r = take_help(next, &options.command, fault);
+		r = subcommand_help(next, &options.command, fault);
 		options.show = SHOW_HELP;
 		if (r == 0)
 			*ret = options;
