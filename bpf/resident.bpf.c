@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: GPL-2.0-or-later
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The resident's programs: each decodes what its hook is given, and asks. Which of them are loaded is
- * decided by trial, for each: launcher/resident/load.c.
+ * The resident's programs: each decodes what its hook is given, and asks. Which of them are loaded
+ * is decided by trial, for each: launcher/resident/load.c.
  *
  * A program that leaves a call alone answers 0, and the next program, or the kernel's own function,
  * goes on; also for hooks whose own "nothing to say" is another number.
@@ -31,8 +31,9 @@ char LICENSE[] SEC("license") = "GPL";
 #define BPF_FS_MAGIC 0xcafe4a11
 
 /*
- * Both kinds of a program that a security hook has: only one of the two is ever loaded for most. None
- * looks at the answer of an earlier program, which the trampoline hands it: it is 0, or we would not run.
+ * Both kinds of a program that a security hook has: only one of the two is ever loaded for most.
+ * None looks at the answer of an earlier program, which the trampoline hands it: it is 0, or we
+ * would not run.
  */
 #define HOOK(hook, lsm_bit, fmod_bit, params, ...)               \
 	static __always_inline long hook(__u32 program, params); \
@@ -77,7 +78,9 @@ HOOK(task_alloc, 0, 0, PARAMS(struct task_struct *task), task)
 	return member_inherit((__u64)task);
 }
 
-/* Not for threads of io_uring, which have what they got at task_alloc. The child has not run yet. */
+/*
+ * Not for threads of io_uring, which have what they got at task_alloc. The child has not run yet.
+ */
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(resident_fork, struct task_struct *parent, struct task_struct *child)
 {
@@ -134,8 +137,8 @@ int resident_members(struct bpf_iter__task *ctx)
 }
 
 /*
- * Memory policies, where the kernel asks with its own copy of everything. The node mask goes on as a
- * number: what is made of a pointer by the verifier cannot be handed to a global function.
+ * Memory policies, where the kernel asks with its own copy of everything. The node mask goes on as
+ * a number: what is made of a pointer by the verifier cannot be handed to a global function.
  */
 static __always_inline long set_mempolicy(unsigned long long *ctx, __u32 program)
 {
@@ -265,8 +268,9 @@ HOOK(bpf, 0, 0, PARAMS(int cmd), cmd)
 }
 
 /*
- * What keeps the programs attached are names in a bpf file system, which belong to root, with or without
- * a capability. So members take none away, make none and move none, nor do they let others in.
+ * What keeps the programs attached are names in a bpf file system, which belong to root, with or
+ * without a capability. So members take none away, make none and move none, nor do they let others
+ * in.
  */
 static __always_inline long names_change(struct inode *folder)
 {

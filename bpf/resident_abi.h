@@ -16,9 +16,10 @@
 /*
  * prctl(RESIDENT_PRCTL, verb, struct resident_request *, sizeof(struct resident_request), 0).
  *
- * A verb that is done answers a positive number, in which RESIDENT_YES is always set and the lower 30
- * bits are the answer: no prctl(2) of the kernel's own does. Nobody there, or a program that was
- * skipped on a kernel that preempts itself, is EINVAL, the kernel's own answer, which no verb gives:
+ * A verb that is done answers a positive number, in which RESIDENT_YES is always set and the lower
+ * 30 bits are the answer: no prctl(2) of the kernel's own does. Nobody there, or a program that was
+ * skipped on a kernel that preempts itself, is EINVAL, the kernel's own answer, which no verb
+ * gives:
  *   EPROTO     the request's size or version, or a verb, that these programs do not know
  *   EFAULT     the request cannot be read; its pages must be in memory, so touch them first
  *   EBADMSG    the rules are malformed
@@ -44,19 +45,23 @@ enum resident_verb {
 	RESIDENT_HELLO = 1, /* reads no request; the answer is RESIDENT_ABI << 16 | programs */
 	RESIDENT_CREATE, /* .install, .modify, .deciders, .rules */
 	RESIDENT_JOIN, /* .key: an install key */
-	RESIDENT_CREATE_AND_JOIN, /* .deciders, .rules: a layer without keys, gone with its members */
+	/* .deciders, .rules: a layer without keys, gone with its members */
+	RESIDENT_CREATE_AND_JOIN,
 	/*
-	 * .key: a modify key; .deciders, .rules, whose .generation, unless 0, is the one that it must be
-	 * of; the answer is the new one.
+	 * .key: a modify key; .deciders, .rules, whose .generation, unless 0, is the one that it
+	 * must be of; the answer is the new one.
 	 */
 	RESIDENT_UPDATE,
 	RESIDENT_REKEY, /* .key: a modify key; .install, .modify: the new ones */
-	RESIDENT_REMOVE, /* .key: a modify key; what has members lives on without keys until they end */
+	/* .key: a modify key; what has members lives on without keys until they end */
+	RESIDENT_REMOVE,
 	RESIDENT_QUERY, /* .key: an install or modify key; .field, .part */
 	RESIDENT_CREATE_KEYED_AND_JOIN, /* as CREATE_AND_JOIN, and .install, .modify */
 };
 
-/* Which programs are attached, and so may be counted on; a layer says which of them decide for it. */
+/*
+ * Which programs are attached, and so may be counted on; a layer says which of them decide for it.
+ */
 enum resident_program {
 	RESIDENT_LSM_SET = 1 << 0, /* lsm/set_mempolicy */
 	RESIDENT_LSM_MOUNT = 1 << 1, /* lsm/fs_context_parse_param */
@@ -71,8 +76,8 @@ enum resident_program {
 };
 
 /*
- * The calls whose entries have programs, for every ABI: name, enum mpol_syscall (bpf/verdict.h), and
- * what a layer counts on that counts on them.
+ * The calls whose entries have programs, for every ABI: name, enum mpol_syscall (bpf/verdict.h),
+ * and what a layer counts on that counts on them.
  */
 /* clang-format off */
 #define RESIDENT_ENTRIES(row) \
@@ -106,7 +111,9 @@ struct resident_request {
 	struct mpol_rules rules; /* .generation: see RESIDENT_UPDATE; else ours to set */
 };
 
-/* What can be asked of a layer. 64 bits are three parts; the generation tells if they fit together. */
+/*
+ * What can be asked of a layer. 64 bits are three parts; the generation tells if they fit together.
+ */
 enum resident_field {
 	RESIDENT_GENERATION, /* 1, and one more with each update */
 	RESIDENT_MEMBERS,
@@ -130,8 +137,8 @@ struct resident_member {
 };
 
 /*
- * policies: id -> what is decided from. Replaced as a whole by an update; the element that it was in
- * is used again, perhaps while someone still reads it, which the stamps at both ends tell.
+ * policies: id -> what is decided from. Replaced as a whole by an update; the element that it was
+ * in is used again, perhaps while someone still reads it, which the stamps at both ends tell.
  */
 struct resident_policy {
 	__u64 stamp; /* id << 32 | the low half of the generation */
@@ -172,7 +179,10 @@ enum resident_preempt {
 enum resident_frozen {
 	RESIDENT_ANSWERS,
 	RESIDENT_FROZEN, /* EAGAIN to all but hello */
-	/* To whoever asks there is nobody any more; the kernel takes its time to detach what is unpinned. */
+	/*
+	 * To whoever asks there is nobody any more; the kernel takes its time to detach what is
+	 * unpinned.
+	 */
 	RESIDENT_GONE,
 };
 

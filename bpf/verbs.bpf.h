@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The verbs: what any process may ask for, without a privilege. Whatever a verb did is undone before it
- * fails. They run in one fmod_ret program, which is skipped rather than run twice on a CPU, so that
- * the scratch element of a CPU belongs to whoever runs it.
+ * The verbs: what any process may ask for, without a privilege. Whatever a verb did is undone
+ * before it fails. They run in one fmod_ret program, which is skipped rather than run twice on a
+ * CPU, so that the scratch element of a CPU belongs to whoever runs it.
  */
 #ifndef VERBS_BPF_H
 #define VERBS_BPF_H
@@ -49,7 +49,9 @@ static __noinline __u32 owner_current(void)
 	return 65534;
 }
 
-/* As seccomp(2) asks: a set-user-ID program must not start under a layer that it does not expect. */
+/*
+ * As seccomp(2) asks: a set-user-ID program must not start under a layer that it does not expect.
+ */
 static __always_inline bool may_join(void)
 {
 	struct task_struct *task = (void *)bpf_get_current_task();
@@ -167,7 +169,9 @@ static __noinline long layer_make(struct scratch *s, __u32 uid, bool keyed, bool
 	r = layer_reserve(uid);
 	if (r)
 		return r;
-	/* After four billion layers it begins anew; 0, and one that still lives, are passed over. */
+	/*
+	 * After four billion layers it begins anew; 0, and one that still lives, are passed over.
+	 */
 	id = __sync_fetch_and_add(&control->next_id, 1);
 	if (!id || bpf_map_lookup_elem(&policies, &id)) {
 		layer_unreserve(uid);

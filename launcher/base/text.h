@@ -20,7 +20,9 @@ void text_copy(char *buf, size_t size, const char *text);
 /* Replace control characters, and bytes that are not valid UTF-8, by '?', in place. */
 void text_make_printable(char *text);
 
-/* Edits (insert, delete, replace, swap neighbours) from @a to @b; words over 63 bytes are SIZE_MAX. */
+/*
+ * Edits (insert, delete, replace, swap neighbours) from @a to @b; words over 63 bytes are SIZE_MAX.
+ */
 size_t text_distance(const char *a, const char *b);
 
 /* Whether @word is in @list, @length bytes of words between any of @separators. */
@@ -39,7 +41,10 @@ int text_to_bitmap(const char *text, __u64 *words, size_t n_words);
 /* Whether no bit is set. */
 bool bitmap_is_empty(const __u64 *words, size_t n_words);
 
-/* Of text_to_bitmap() the reverse, "" for an empty one; cut short with "..." where @size does not suffice. Returns @buf. */
+/*
+ * Of text_to_bitmap() the reverse, "" for an empty one; cut short with "..." where @size does not
+ * suffice. Returns @buf.
+ */
 const char *text_from_bitmap(const __u64 *words, size_t n_words, char *buf, size_t size);
 
 #endif

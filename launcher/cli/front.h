@@ -21,9 +21,9 @@ struct front {
 };
 
 /*
- * Load the profiles of @options (or of MPOLRUN_PROFILE, where there are none), build the policy, ask
- * the host what the policy needs and @ask on top, and plan. A plan that does not cover is no failure.
- * -errno with a sentence; front_done() in any case.
+ * Load the profiles of @options (or of MPOLRUN_PROFILE, where there are none), build the policy,
+ * ask the host what the policy needs and @ask on top, and plan. A plan that does not cover is no
+ * failure. -errno with a sentence; front_done() in any case.
  */
 int front_make(const struct options *options, uint32_t ask, struct front *ret, struct fault *fault);
 

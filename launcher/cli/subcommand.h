@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The first words of a command line: which subcommand they name, by the table of options.h. Pure. */
+/*
+ * The first words of a command line: which subcommand they name, by the table of options.h. Pure.
+ */
 #ifndef MPOLRUN_SUBCOMMAND_H
 #define MPOLRUN_SUBCOMMAND_H
 
@@ -19,8 +21,8 @@ static inline bool word_is_option(const char *word)
 int subcommand_take(char ***next, enum command *ret, struct fault *fault);
 
 /*
- * Of which subcommand `help @words` is the help: `help`, `help profile`, `help profile list`. Errors
- * as above, and -EINVAL for a word that is no subcommand.
+ * Of which subcommand `help @words` is the help: `help`, `help profile`, `help profile list`.
+ * Errors as above, and -EINVAL for a word that is no subcommand.
  */
 int subcommand_help(char **words, enum command *ret, struct fault *fault);
 

@@ -56,19 +56,22 @@ extern const struct enforcer seccomp_enforcer;
 extern const struct enforcer notify_enforcer;
 
 /*
- * In the place of seccomp's prepare(): refusals are decided by a supervisor, who can tell of them, and
- * calls that are allowed by the filter as ever. Then notify_open(), and both notify and seccomp are entered.
+ * In the place of seccomp's prepare(): refusals are decided by a supervisor, who can tell of them,
+ * and calls that are allowed by the filter as ever. Then notify_open(), and both notify and seccomp
+ * are entered.
  */
 int notify_prepare_watched(const struct plan *plan, bool audit, struct enforcement *enforcement,
 			   struct fault *fault);
 
 /*
- * Make ready to enter a live layer whose supervisor waits at @socket for a listener of @calls, in the
- * place of those that prepare() took from the plan. Before this process is changed. -errno
+ * Make ready to enter a live layer whose supervisor waits at @socket for a listener of @calls, in
+ * the place of those that prepare() took from the plan. Before this process is changed. -errno
  */
 int notify_open(struct enforcement *enforcement, __u32 calls, int socket);
 
-/* Let the layer in the resident that will be made have @keys; or join the one of @install instead. */
+/*
+ * Let the layer in the resident that will be made have @keys; or join the one of @install instead.
+ */
 void resident_make(struct enforcement *enforcement, const struct layer_keys *keys);
 void resident_join(struct enforcement *enforcement, const struct ticket_key *install,
 		   __u64 generation);

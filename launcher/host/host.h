@@ -66,7 +66,8 @@ const char *host_answer_text(int answer, char *buf, size_t size);
 /* What a call answered that was made with arguments no kernel accepts. */
 struct host_call {
 	bool tried;
-	int blocked; /* 0: it reached the kernel; else what something above answers, see HOST_KILLED */
+	/* 0: it reached the kernel; else what something above answers, see HOST_KILLED */
+	int blocked;
 	bool absent; /* ENOSYS, and this kernel simply does not have it */
 };
 
@@ -115,13 +116,16 @@ struct host {
 
 	bool carries; /* this task runs under a memory policy that is not the default */
 	struct start_policy carried;
-	int carries_unknown; /* not 0: it cannot be asked, get_mempolicy(2) answers this (HOST_KILLED) */
+	/* not 0: it cannot be asked, get_mempolicy(2) answers this (HOST_KILLED) */
+	int carries_unknown;
 
-	bool mounts_unseen; /* /proc/self/mountinfo could not be read: nothing known of mpol_mount */
-	bool mpol_mounts_more; /* there are more policies than we have room for: take them for the worst */
+	/* /proc/self/mountinfo could not be read: nothing known of mpol_mount */
+	bool mounts_unseen;
+	/* there are more policies than we have room for: take them for the worst */
+	bool mpol_mounts_more;
 	/*
-	 * A cpuset of cgroup v1, which a task may enter without a right over the cgroups between: one that
-	 * is writable may lie anywhere, and was not looked for.
+	 * A cpuset of cgroup v1, which a task may enter without a right over the cgroups between:
+	 * one that is writable may lie anywhere, and was not looked for.
 	 */
 	bool cpuset_v1;
 	/* A cpuset.mems that the target could write, for people, or "". */
@@ -135,22 +139,22 @@ struct host {
 /* What to find out: each costs system calls, and a launch pays only for what its policy asks. */
 enum host_ask {
 	/*
-	 * Is seccomp to be had, with which actions: some system calls. The in-kernel mechanisms are said
-	 * not to be ready, without the kernel's part in that.
+	 * Is seccomp to be had, with which actions: some system calls. The in-kernel mechanisms are
+	 * said not to be ready, without the kernel's part in that.
 	 */
 	ASK_MECHANISMS = 1 << 0,
 	ASK_CARRIED = 1 << 1, /* one system call; a child where a filter is above us */
 	ASK_MOUNTS = 1 << 2, /* reads /proc/self/mountinfo */
 	/*
-	 * Reads that and /proc/self/cgroup, and looks at our cgroup; where only a read-only mount, or the
-	 * lack of one, stands in the way, a child tries whether it can mount anew.
+	 * Reads that and /proc/self/cgroup, and looks at our cgroup; where only a read-only mount,
+	 * or the lack of one, stands in the way, a child tries whether it can mount anew.
 	 */
 	ASK_CPUSET = 1 << 3,
 	/* bind, call[], abis, HOST_LISTENER_FREE: forks children; and the nodes */
 	ASK_TRIALS = 1 << 4,
 	/*
-	 * HOST_KERNEL_FEATURES, preempt, and why not: reads the kernel's symbols and configuration, some
-	 * 50 ms. A launch asks for it only when it has to say why a rule is not covered.
+	 * HOST_KERNEL_FEATURES, preempt, and why not: reads the kernel's symbols and configuration,
+	 * some 50 ms. A launch asks for it only when it has to say why a rule is not covered.
 	 */
 	ASK_KERNEL = 1 << 5,
 	ASK_DETAILS = 1 << 6, /* what only doctor shows: container, filters, cgroup */
@@ -160,7 +164,10 @@ enum host_ask {
 	ASK_ALL = (1 << 9) - 1,
 };
 
-/* Whether a file system with this device number is in /proc/self/mountinfo: 1, 0, or -errno of reading it. */
+/*
+ * Whether a file system with this device number is in /proc/self/mountinfo: 1, 0, or -errno of
+ * reading it.
+ */
 int host_device_is_mounted(dev_t device);
 
 /*
@@ -169,8 +176,8 @@ int host_device_is_mounted(dev_t device);
  * a child that sends no SIGCHLD.
  *
  * What cannot be found out is not an error: it is a thing that is not to be had, with its reason.
- * @ask is a mask of enum host_ask; kernel, machine, uid, capabilities, no_new_privs and filtered are
- * always there.
+ * @ask is a mask of enum host_ask; kernel, machine, uid, capabilities, no_new_privs and filtered
+ * are always there.
  */
 void host_probe(uint32_t ask, struct host *ret);
 

@@ -159,7 +159,9 @@ static bool is_ruled_out(struct search *search, const struct cell *cell)
 	return false;
 }
 
-/* What there is to say of a cell that this host cannot have: at once for a filter, else at the end. */
+/*
+ * What there is to say of a cell that this host cannot have: at once for a filter, else at the end.
+ */
 static void note_unusable(struct search *search, const struct cell *cell, enum cover cover)
 {
 	const struct host *host = search->host;

@@ -53,7 +53,8 @@ struct plan_request {
 struct plan {
 	const struct policy *policy; /* borrowed */
 	size_t n_rows;
-	bool filtered; /* a seccomp filter is above: what we try may be answered by it, or by a kill */
+	/* a seccomp filter is above: what we try may be answered by it, or by a kill */
+	bool filtered;
 	bool covered; /* every row is covered or lost by leave */
 	uint32_t held[MECH_COUNT]; /* GROUP_BIT()s that each mechanism holds */
 	/* one per restricted group, in the order of enum rule_group */

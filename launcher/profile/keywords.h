@@ -14,7 +14,9 @@
 #include "base/names.h"
 #include "mpol_abi.h"
 
-/* The rules as people know them, each of one or more slots; enforced, lost and reported as a whole. */
+/*
+ * The rules as people know them, each of one or more slots; enforced, lost and reported as a whole.
+ */
 enum rule_group {
 	GROUP_MODES,
 	GROUP_MODE_FLAGS,

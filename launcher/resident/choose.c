@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "choose.h"
 
 #include <errno.h>
@@ -233,7 +233,10 @@ static int choose_hooks(struct choosing *choosing, struct fault *fault)
 	return r;
 }
 
-/* A call counts only with all the entries that the kernel has, and a program only with all its calls. */
+/*
+ * A call counts only with all the entries that the kernel has, and a program only with all its
+ * calls.
+ */
 static void choose_calls(struct choosing *choosing)
 {
 	bool there[ELEMENTSOF(calls)][ELEMENTSOF(entries)] = {{false}};

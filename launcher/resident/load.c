@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -22,8 +22,8 @@
 #include "selftest.h"
 
 /*
- * What libbpf and the verifier said, kept until it is known whether anybody wants to read it. Its text
- * is whole after each fflush().
+ * What libbpf and the verifier said, kept until it is known whether anybody wants to read it. Its
+ * text is whole after each fflush().
  */
 static FILE *log_stream;
 static char *log_text;
@@ -47,8 +47,8 @@ static void cleanup_btf(struct btf **btf)
 }
 
 /*
- * Pin the maps where the next generation finds them, and size them: by what is pinned already, or by
- * what the machine can have of tasks. What is private to a generation is not pinned.
+ * Pin the maps where the next generation finds them, and size them: by what is pinned already, or
+ * by what the machine can have of tasks. What is private to a generation is not pinned.
  */
 static int prepare_maps(struct resident_bpf *skeleton, const struct control_limits *limits,
 			struct fault *fault)

@@ -145,7 +145,9 @@ int caps_forbid(uint64_t drop)
 
 		if (!(drop & MASK(cap)) || !CAP_IS_SUPPORTED(cap))
 			continue;
-		/* Ambient first: it is lowered with the inheritable set, but not on every kernel. */
+		/*
+		 * Ambient first: it is lowered with the inheritable set, but not on every kernel.
+		 */
 		if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, cap, 0, 0) == 1 &&
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_LOWER, cap, 0, 0) < 0)
 			return -errno;

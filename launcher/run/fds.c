@@ -44,9 +44,12 @@ static const struct {
 	const char *prefix; /* of what follows "anon_inode:", without a bracket */
 	const char *what;
 } dangerous_names[] = {
-	{"bpf", "BPF object"},          {"btf", "BPF object"},
-	{"io_uring", "io_uring"},       {"seccomp notify", "seccomp listener"},
-	{"fscontext", "mount context"}, /* may hold an mpol= that was set before there was a filter */
+	{"bpf", "BPF object"},
+	{"btf", "BPF object"},
+	{"io_uring", "io_uring"},
+	{"seccomp notify", "seccomp listener"},
+	/* may hold an mpol= that was set before there was a filter */
+	{"fscontext", "mount context"},
 };
 
 static const char *dangerous_name(int fd)

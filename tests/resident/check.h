@@ -208,7 +208,9 @@ struct test {
 #f, f, seed \
 	}
 
-/* Each in a child of its own, which ends as a member or not; 77 where nothing here can be tested. */
+/*
+ * Each in a child of its own, which ends as a member or not; 77 where nothing here can be tested.
+ */
 static inline int run_tests(const struct test *tests, size_t n)
 {
 	size_t i;

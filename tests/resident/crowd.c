@@ -1,8 +1,8 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * crowd NAME...: attach programs that do nothing to each kernel function NAME, "lsm/HOOK" or
- * "fmod_ret/FUNCTION", until the kernel takes no more there, as a machine may have it that many tools
- * watch. Then "ready" on stdout, and they stay until standard input ends.
+ * "fmod_ret/FUNCTION", until the kernel takes no more there, as a machine may have it that many
+ * tools watch. Then "ready" on stdout, and they stay until standard input ends.
  */
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
@@ -38,8 +38,8 @@ static int load(const struct btf *btf, const char *name)
 }
 
 /*
- * The links are left open, and end with us. What somebody detached just now is still in its place for a
- * moment: full is what stays so for some seconds.
+ * The links are left open, and end with us. What somebody detached just now is still in its place
+ * for a moment: full is what stays so for some seconds.
  */
 static int fill(const struct btf *btf, const char *name)
 {

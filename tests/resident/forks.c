@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * forks N: N forks, by processes that have just joined, while others join and the layer is updated
  * in bursts. No child may be untagged, and afterwards nobody is counted.

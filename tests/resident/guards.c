@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What members may not touch, since it holds them: each thing is tried by a root with and without its
- * capabilities, as a member, who gets EPERM, and as somebody who is none, for whom it works.
+ * What members may not touch, since it holds them: each thing is tried by a root with and without
+ * its capabilities, as a member, who gets EPERM, and as somebody who is none, for whom it works.
  */
 #include <linux/bpf.h>
 #include <linux/capability.h>

@@ -1,7 +1,8 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * quota OWNER-MAX MEMBERS-MAX: users who fill all that is theirs with members harm themselves. As root,
- * on a resident that was loaded on a machine of few tasks, as it says of itself, and with nobody in it.
+ * quota OWNER-MAX MEMBERS-MAX: users who fill all that is theirs with members harm themselves. As
+ * root, on a resident that was loaded on a machine of few tasks, as it says of itself, and with
+ * nobody in it.
  */
 #include <sched.h>
 #include <signal.h>

@@ -1,9 +1,9 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * steps EVERY COMMAND [ARG...]: run COMMAND again and again, and kill it with SIGKILL at its first
  * system call, at the one that is EVERY calls later, and so on, until it gets as far as the target:
- * this program as `steps --target`, the last words of COMMAND. The target tells by a pipe whether it is
- * held, so one that runs half-covered is seen, at whatever step its launch was killed or not.
+ * this program as `steps --target`, the last words of COMMAND. The target tells by a pipe whether
+ * it is held, so one that runs half-covered is seen, at whatever step its launch was killed or not.
  */
 #include <signal.h>
 #include <sys/ptrace.h>

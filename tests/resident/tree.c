@@ -1,7 +1,7 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a tree of processes can do to who is in it, as root: forks that fail at every step leave no tag
- * and no count; cgroups, sessions and namespaces change nothing; nor does an exec by a thread.
+ * What a tree of processes can do to who is in it, as root: forks that fail at every step leave no
+ * tag and no count; cgroups, sessions and namespaces change nothing; nor does an exec by a thread.
  */
 #include <linux/sched.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The verbs, from an ordinary user: what each answers, that it undoes what it did, who may do what
  * with which key, and how far the tree reaches. Some need root, and are left to it.

@@ -3,10 +3,10 @@
  * Small things that a shell cannot do, by name:
  *
  *	helper argv0 PROGRAM           execve PROGRAM with an empty argv
- *	helper open KIND COMMAND...    execute COMMAND with fd 7 open on KIND: io_uring, bpf, listener,
- *	                               socket, eventfd, plain-memfd, bound-memfd (its first page),
- *	                               bound-later-memfd (one page in its midst), bound-behind-memfd
- *	                               (the page behind its end)
+ *	helper open KIND COMMAND...    execute COMMAND with fd 7 open on KIND: io_uring, bpf,
+ *	                               listener, socket, eventfd, plain-memfd, bound-memfd (its
+ *	                               first page), bound-later-memfd (one page in its midst),
+ *	                               bound-behind-memfd (the page behind its end)
  *	helper policy                  print the mode of the task's memory policy
  *	helper set MODE COMMAND...     set that mode on node 0 for the task, then execute COMMAND
  *	helper answer ERRNO CALL[,CALL] COMMAND...
