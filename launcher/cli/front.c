@@ -90,6 +90,7 @@ int front_make_by(const struct options *options, uint32_t ask, uint32_t backends
 	if (front_is_live(options)) {
 		request.live = true;
 		request.mechanisms &= backends ? backends : LIVE_BACKENDS;
+		request.of_layer = backends;
 	}
 	/* Only a live layer needs a listener, and who is told of everything wants to know of it. */
 	if (request.live || !(request.mechanisms & MECH_BIT(MECH_SECCOMP)))
@@ -208,6 +209,7 @@ int front_join(const struct options *options, struct front *ret, struct fault *f
 	}
 	ret->by_resident = state.policy.deciders;
 	request.mechanisms = live_backends(&ret->ticket, &state.policy);
+	request.of_layer = true;
 	r = layer_policy_to(&state.policy, &ret->policy);
 	if (r < 0)
 		return r;

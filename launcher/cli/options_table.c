@@ -100,7 +100,7 @@ const struct option_row option_rows[] = {
 	 .more = "ANSWER is *deny* (EPERM) unless said; any other of *mpolrun-profile*(5) will do, "
 		 "such as *EINVAL* or *kill*. Needs no profile beside it."},
 	{"mechanism", 0, OPTION_MECHANISMS, "LIST",
-	 .commands = RUN | EXPLAIN | COMMAND_BIT(COMMAND_RESIDENT_LOAD), FIELD(mechanisms),
+	 .commands = RUN | EXPLAIN | CREATE | COMMAND_BIT(COMMAND_RESIDENT_LOAD), FIELD(mechanisms),
 	 .help = "only these mechanisms, of those that doctor shows",
 	 .more = "A list with commas. A rule that they do not cover is not covered."},
 	{"best-effort", 0, OPTION_RULES, "RULE,...", .commands = RUN | EXPLAIN | CREATE | UPDATE,
@@ -117,8 +117,8 @@ const struct option_row option_rows[] = {
 	 .more = "Alone, or together with a new policy. Left out, it stays as it is."},
 	{"live", 0, OPTION_FLAG, .commands = RUN | EXPLAIN, FIELD(live),
 	 .help = "only mechanisms that can be changed while COMMAND runs",
-	 .more = "Every call that a restricted rule speaks of is then decided by a process beside "
-		 "COMMAND. See *LIVE LAYERS*."},
+	 .more = "What the resident cannot hold, a process beside COMMAND then decides, call by "
+		 "call. See *LIVE LAYERS*."},
 	{"name", 0, OPTION_TEXT, "NAME", .commands = RUN, FIELD(name),
 	 .help = "give COMMAND's live layer a name, for mpolrun layer; implies --live"},
 	{"layer", 0, OPTION_TEXT, "LAYER", .commands = RUN, FIELD(layer),

@@ -146,8 +146,10 @@ static bool is_ruled_out(struct search *search, const struct cell *cell)
 		return true;
 	}
 	if (!(search->allowed & MECH_BIT(cell->mechanism))) {
-		if (!best->why[0] && !search->request->live)
-			SAY(best->why, "%s is not among the mechanisms asked for",
+		if (!best->why[0] && !(search->request->mechanisms & MECH_BIT(cell->mechanism)))
+			SAY(best->why,
+			    search->request->of_layer ? "%s has no part in this layer"
+						      : "%s is not among the mechanisms asked for",
 			    mechanism_names[cell->mechanism].name);
 		return true;
 	}

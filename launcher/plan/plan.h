@@ -48,6 +48,7 @@ struct plan_request {
 	bool live; /* only what can change while the tree runs */
 	bool watch; /* between equals, what can tell of its refusals */
 	bool audit; /* nothing will be refused: every answer is a report */
+	bool of_layer; /* .mechanisms are those that hold a layer, not what was asked for */
 };
 
 struct plan {
