@@ -128,7 +128,8 @@ static int reset(void)
 	if (syscall(SYS_set_mempolicy, 0, NULL, 0) == 0)
 		return 0;
 	err = errno;
-	if (syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0) == 0 && mode == 0)
+	if (syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0) == 0 &&
+	    mode == MPOL_ABI_MODE_DEFAULT)
 		return 0;
 	return err == ENOSYS && mode == -1 ? 0 : -err; /* a kernel without NUMA has no policies */
 }

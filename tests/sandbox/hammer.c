@@ -4,15 +4,13 @@
  * answers were EPERM, EINVAL, and anything else.
  */
 #include <errno.h>
+#include <linux/mempolicy.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
-
-#define MPOL_BIND 2
-#define THREADS_MAX 64
 
 static unsigned long eperm, einval, other;
 static time_t end;

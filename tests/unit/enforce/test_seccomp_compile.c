@@ -29,7 +29,7 @@ static struct mpol_rules nobind_rules(void)
 {
 	struct mpol_rules rules = no_rules();
 
-	rules.answer[MPOL_RULE_MODE + 2] = DENY(EPERM);
+	rules.answer[MPOL_RULE_MODE + MPOL_ABI_MODE_BIND] = DENY(EPERM);
 	rules.answer[MPOL_RULE_MODE_UNKNOWN] = DENY(EINVAL);
 	rules.answer[MPOL_RULE_MOUNT] = DENY(EPERM);
 	return rules;
@@ -380,7 +380,7 @@ static void a_wrong_bit_in_the_program_is_noticed(void **state)
 	size_t f, i, tried = 0, same = 0, unnoticed = 0;
 
 	(void)state;
-	rules[0].answer[MPOL_RULE_MODE + 5] = MPOL_ANSWER(MPOL_KILL, 0);
+	rules[0].answer[MPOL_RULE_MODE + MPOL_ABI_MODE_PREFERRED_MANY] = MPOL_ANSWER(MPOL_KILL, 0);
 	rules[0].answer[MPOL_RULE_MOVE] = DENY(EPERM);
 	rules[0].answer[MPOL_RULE_MIGRATE] = MPOL_ANSWER(MPOL_AUDIT, 0);
 	rules[1].answer[MPOL_RULE_MODE_FLAG + 1] = DENY(EACCES);
