@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define THREADS_MAX 64
 static unsigned long eperm, einval, other;
 static time_t end;
 
