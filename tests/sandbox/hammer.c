@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define THREADS_MAX 64
+
 static unsigned long eperm, einval, other;
 static time_t end;
 
