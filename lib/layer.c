@@ -19,7 +19,9 @@ struct mpol_server {
 	struct supervisor *supervisor;
 };
 
-/* Both parts of a layer that a server of this process holds: the resident's, if any, and its own. */
+/*
+ * Both parts of a layer that a server of this process holds: the resident's, if any, and its own.
+ */
 static int create_served(const struct layer_policy *policy, struct supervisor **ret,
 			 struct ticket *ret_ticket)
 {
@@ -53,7 +55,7 @@ int mpol_layer_create(const struct mpol_plan *plan, struct mpol_server **ret_ser
 	if (!live_holds(&plan->plan))
 		r = ticket_of_policy(plan->policy->policy, plan->audit, &ticket);
 	else if (live_by_resident_alone(&policy))
-		r = live_create(&policy, &ticket);
+		r = live_create(&policy, NULL, &ticket);
 	else
 		r = create_served(&policy, &supervisor, &ticket);
 	if (r < 0)
@@ -148,7 +150,9 @@ int mpol_layer_rekey(int layer)
 	return ticket_create(&ticket);
 }
 
-/* Share the rules of @plan out among what holds the layer, where that is not what @plan counts on. */
+/*
+ * Share the rules of @plan out among what holds the layer, where that is not what @plan counts on.
+ */
 static int policy_for(const struct ticket *ticket, const struct mpol_plan *plan,
 		      struct layer_policy *ret)
 {
@@ -184,7 +188,9 @@ int mpol_layer_update(int layer, const struct mpol_plan *plan, uint64_t generati
 		return r;
 	if (!(ticket.rights & TICKET_MODIFY))
 		return -EACCES;
-	/* What a static filter would hold cannot be changed later; a plan without any rule is fine. */
+	/*
+	 * What a static filter would hold cannot be changed later; a plan without any rule is fine.
+	 */
 	if (!plan->plan.covered || plan->plan.held[MECH_SECCOMP])
 		return -EOPNOTSUPP;
 	wire_request_init(&request, WIRE_UPDATE);

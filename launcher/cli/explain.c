@@ -13,6 +13,7 @@
 #include "rows.h"
 #include "run/caps.h"
 #include "run_cmd.h"
+#include "watch_options.h"
 #include "wrap.h"
 
 #define RULE_COLUMNS 28
@@ -205,7 +206,7 @@ static struct json_object *row_json(const struct row *row)
 	return object;
 }
 
-int explain_json(const struct front *front, FILE *out)
+int explain_json(const struct front *front, const char *log, FILE *out)
 {
 	struct json_object *object = answer_new(), *rules, *start, *names;
 	struct row rows[MPOL_RULE_COUNT];
@@ -234,6 +235,7 @@ int explain_json(const struct front *front, FILE *out)
 				? start_policy_text(&front->policy->start, text, sizeof(text))
 				: NULL);
 	json_object_object_add(object, "start", start);
+	answer_add_text(object, "log", log);
 	answer_print(out, object);
 	return 0;
 }
@@ -242,12 +244,16 @@ int cmd_explain(const struct options *options)
 {
 	_cleanup_(front_done) struct front front = {.policy = NULL};
 	struct fault fault = {.line = 0};
+	char log[600];
 
 	if (front_make(options, ASK_CARRIED | ASK_KERNEL | ASK_TRIALS, &front, &fault) < 0)
 		return cmd_fail(&fault);
+	watch_explain(options, &front.plan, log, sizeof(log));
 	if (!options->json) {
 		explain_text(&front, stdout);
-	} else if (explain_json(&front, stdout) < 0) {
+		if (log[0])
+			wrapped(stdout, 0, log);
+	} else if (explain_json(&front, log, stdout) < 0) {
 		fault_set(&fault, -ENOMEM, "out of memory");
 		return cmd_fail(&fault);
 	}

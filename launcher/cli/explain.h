@@ -13,7 +13,9 @@ int cmd_explain(const struct options *options);
 /* The report of @front, in at most 80 columns. Pure but for @out. */
 void explain_text(const struct front *front, FILE *out);
 
-/* The same for machines, one JSON object and a line feed. -ENOMEM. */
-int explain_json(const struct front *front, FILE *out);
+/*
+ * The same for machines, one JSON object and a line feed; @log is what watch_explain() says. -ENOMEM.
+ */
+int explain_json(const struct front *front, const char *log, FILE *out);
 
 #endif

@@ -46,8 +46,8 @@ int front_policy(const struct option_source *sources, size_t n, struct policy **
 }
 
 /*
- * What to find out for @policy. A launch that tells nobody about its plan leaves out the mounts and the
- * cpuset where every profile that restricts them would rather lose them than not start: looking
+ * What to find out for @policy. A launch that tells nobody about its plan leaves out the mounts and
+ * the cpuset where every profile that restricts them would rather lose them than not start: looking
  * changes nothing then, and costs a tenth of the launch.
  */
 static uint32_t front_asks(const struct options *options, uint32_t ask, const struct policy *policy)
@@ -81,6 +81,7 @@ int front_make_by(const struct options *options, uint32_t ask, uint32_t backends
 		.mechanisms = options->mechanisms,
 		.best_effort = options->best_effort,
 		.audit = options->audit,
+		.watch = options_watch(options),
 	};
 	struct option_source of_environment = {.kind = SOURCE_PROFILE};
 	const struct option_source *sources = options->sources;
@@ -93,7 +94,7 @@ int front_make_by(const struct options *options, uint32_t ask, uint32_t backends
 		request.of_layer = backends;
 	}
 	/* Only a live layer needs a listener, and who is told of everything wants to know of it. */
-	if (request.live || !(request.mechanisms & MECH_BIT(MECH_SECCOMP)))
+	if (request.live || request.watch || !(request.mechanisms & MECH_BIT(MECH_SECCOMP)))
 		ask |= ASK_LISTENER;
 	if (!n) {
 		if (!profile_is_privileged())

@@ -20,6 +20,7 @@
 #include "profile_cmd.h"
 #include "run/live.h"
 #include "run_cmd.h"
+#include "watch_options.h"
 
 /* A plan of a layer, which is covered and holds something that can be changed. */
 static int make_plan(const struct options *options, uint32_t backends, struct front *front,
@@ -78,6 +79,8 @@ static int serve_here(const struct layer_policy *policy, const struct live_reque
 		if (r < 0 && policy->deciders)
 			(void)layer_resident_remove(&keys.modify);
 	}
+	if (r == 0 && request->watch)
+		r = supervisor_watch(supervisor, request->watch);
 	if (r < 0)
 		return fault_set(fault, r, "cannot hold a layer: %s", live_error_text(r));
 	r = live_publish(request, &ticket, fault);
@@ -115,7 +118,7 @@ static int create(const struct options *options, const struct layer_policy *poli
 	struct ticket ticket;
 	int r;
 
-	r = live_create(policy, &ticket);
+	r = live_create(policy, request->watch, &ticket);
 	if (r < 0)
 		return fault_set(fault, r, "cannot make layer '%s': %s", request->name,
 				 live_error_text(r));
@@ -139,6 +142,8 @@ int cmd_layer_create(const struct options *options)
 	struct fault fault = {.line = 0};
 	struct live_request request;
 	struct layer_policy policy;
+	bool watched, kernel_log;
+	struct watch watch;
 	int r;
 
 	r = live_options(options, &request, &fault);
@@ -147,8 +152,12 @@ int cmd_layer_create(const struct options *options)
 		r = layer_name_check(options->layer, &fault);
 	if (r == 0)
 		r = make_plan(options, 0, &front, &fault);
+	if (r == 0)
+		r = watch_options(options, &front, &watch, &watched, &kernel_log, &fault);
 	if (r < 0)
 		return cmd_fail(&fault);
+	if (watched)
+		request.watch = &watch;
 	live_policy(&front.plan, options->audit, &policy);
 	r = options->foreground && !live_by_resident_alone(&policy)
 		    ? serve_here(&policy, &request, &fault)
@@ -181,8 +190,8 @@ static void say_modify_failed(const char *layer, int r, const struct layer_state
 }
 
 /*
- * The kernel keeps the rules, the ticket the rest: its title, and what happens at a launch. Who changed
- * the layer by a ticket without a name leaves the others as they are.
+ * The kernel keeps the rules, the ticket the rest: its title, and what happens at a launch. Who
+ * changed the layer by a ticket without a name leaves the others as they are.
  */
 static void remember(const char *layer, const struct ticket *ticket,
 		     const struct layer_policy *policy)
@@ -241,6 +250,7 @@ int cmd_layer_update(const struct options *options)
 		if (r < 0)
 			return cmd_fail(&fault);
 		live_policy(&front.plan, false, &request.policy);
+		layer_sources_from(front.policy, request.policy.title, &request.sources);
 	}
 	if (modify(options->layer, &ticket, &request, &fault) < 0)
 		return cmd_fail(&fault);

@@ -53,6 +53,7 @@ static void add_calls(struct json_object *object, const struct layer_state *stat
 	add_number(object, "allowed", state->allowed);
 	add_number(object, "ignored", state->ignored);
 	add_number(object, "killed", state->killed);
+	add_number(object, "events-lost", state->lost);
 }
 
 static bool counted(const struct ticket *ticket, const struct layer_state *state, __u32 rule)
@@ -111,10 +112,11 @@ void layer_print_calls(const struct ticket *ticket, const struct layer_state *st
 	__u32 rule;
 
 	if (holds(ticket, state, MECH_NOTIFY))
-		printf("allowed %llu  audited %llu  ignored %llu  refused %llu  killed %llu\n",
+		printf("allowed %llu  audited %llu  ignored %llu  refused %llu  killed %llu  "
+		       "events lost %llu\n",
 		       (unsigned long long)state->allowed, (unsigned long long)state->audited,
 		       (unsigned long long)state->ignored, (unsigned long long)state->refused,
-		       (unsigned long long)state->killed);
+		       (unsigned long long)state->killed, (unsigned long long)state->lost);
 	else
 		printf("audited %llu  refused %llu\n", (unsigned long long)state->audited,
 		       (unsigned long long)state->refused);

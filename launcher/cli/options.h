@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/fault.h"
 #include "base/names.h"
@@ -136,6 +137,9 @@ struct options {
 	int ticket_fd; /* -EBADF: none */
 	const char *mode, *group; /* of NAME.install; or NULL */
 	bool foreground;
+	const char *log; /* where events go; or NULL */
+	int log_format; /* enum log_format */
+	bool summary;
 	int audit_switch; /* enum audit_choice */
 	int status_fd; /* -EBADF: none. Not looked at: whether it is open is run's business */
 	bool keep_caps;
@@ -148,7 +152,8 @@ struct options {
 	bool follow;
 	int verbosity; /* -1 quiet, 0, 1 verbose */
 	const char *
-		misspelt; /* the subcommand that the COMMAND before any option is near to; or NULL */
+		/* the subcommand that the COMMAND before any option is near to; or NULL */
+		misspelt;
 
 	char **argv; /* COMMAND and its arguments, or the operands; ends in NULL as argv does */
 	int argc;
@@ -184,6 +189,12 @@ static inline bool command_executes(enum command command)
 	return command == COMMAND_RUN || command == COMMAND_LAYER_EXEC;
 }
 
+/* Whether somebody must see the calls that are refused, which a static filter does not show. */
+static inline bool options_watch(const struct options *options)
+{
+	return (options->log && strcmp(options->log, "audit") != 0) || options->summary;
+}
+
 /* Whether an option is shown for, and taken by, @command. */
 static inline bool option_belongs(const struct option_row *row, enum command command)
 {
@@ -191,7 +202,8 @@ static inline bool option_belongs(const struct option_row *row, enum command com
 }
 
 /*
- * Whether @command has an option of that name: one name may stand for two options of different commands.
+ * Whether @command has an option of that name: one name may stand for two options of different
+ * commands.
  */
 bool option_is_known(const char *name, enum command command);
 

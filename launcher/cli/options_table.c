@@ -1,8 +1,9 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* The subcommands and the options: a row here is all there is to say about one. */
 #include "options.h"
 
 #include "base/cleanup.h"
+#include "events/target.h"
 #include "run/caps.h"
 
 const struct command_row command_rows[] = {
@@ -66,6 +67,11 @@ static const struct name audit_words[] = {
 	{"off", AUDIT_OFF, NULL, "refuse"},
 };
 
+static const struct name log_format_words[] = {
+	{"text", LOG_TEXT, NULL, "a line for people"},
+	{"json", LOG_JSON, NULL, "a line with a JSON object"},
+};
+
 static const struct name no_new_privs_words[] = {
 	{"auto", NNP_AUTO, NULL, "yes, unless root can do without it"},
 	{"yes", NNP_YES, NULL, "always"},
@@ -111,10 +117,16 @@ const struct option_row option_rows[] = {
 	{"audit", 0, OPTION_FLAG, .commands = RUN | CREATE, FIELD(audit),
 	 .help = "refuse nothing; report what would have been refused",
 	 .more = "The report goes where the mechanism has it; seccomp's to the kernel's audit "
-		 "log."},
+		 "log, unless there is a *--log*."},
 	{"audit", 0, OPTION_CHOICE, "SWITCH", .commands = UPDATE, FIELD(audit_switch),
 	 WORDS(audit_words), .help = "whether the layer refuses (off) or only counts (on)",
 	 .more = "Alone, or together with a new policy. Left out, it stays as it is."},
+	{"log", 0, OPTION_TEXT, "WHERE", .commands = RUN | EXPLAIN | CREATE, FIELD(log),
+	 .help = "tell of refused calls: stderr, fd:N, a file, journal or audit",
+	 .more = "A file is appended to. *audit* is the kernel's own audit log. See *EVENTS*."},
+	{"log-format", 0, OPTION_CHOICE, "FORMAT", .commands = RUN | EXPLAIN | CREATE,
+	 FIELD(log_format), WORDS(log_format_words),
+	 .help = "how --log writes: text, or json (an object a line)"},
 	{"live", 0, OPTION_FLAG, .commands = RUN | EXPLAIN, FIELD(live),
 	 .help = "only mechanisms that can be changed while COMMAND runs",
 	 .more = "What the resident cannot hold, a process beside COMMAND then decides, call by "
@@ -170,11 +182,9 @@ const struct option_row option_rows[] = {
 	 .help = "print the version"},
 	{"help", 'h', OPTION_SHOW, .commands = EVERY, .value = SHOW_HELP,
 	 .help = "print this help, or that of a subcommand"},
+	{"summary", 0, OPTION_RESERVED},
 	{"cgroup", 0, OPTION_RESERVED,
 	 .help = "this one makes no cgroup: COMMAND stays in the one that it is started in"},
-	{"log", 0, OPTION_RESERVED},
-	{"log-format", 0, OPTION_RESERVED},
-	{"summary", 0, OPTION_RESERVED},
 };
 const size_t n_option_rows = ELEMENTSOF(option_rows);
 

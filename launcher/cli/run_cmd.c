@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "front.h"
 #include "run/run.h"
+#include "watch_options.h"
 
 int cmd_fail(const struct fault *fault)
 {
@@ -72,6 +73,7 @@ int cmd_run(const struct options *options)
 {
 	/* Until execve(2) or the end; on the stack every page of it would be touched. */
 	static struct front front;
+	static struct watch watch;
 	struct fault fault = {.line = 0};
 	struct run_request request = {
 		.plan = &front.plan,
@@ -87,6 +89,7 @@ int cmd_run(const struct options *options)
 		.verbosity = options->verbosity,
 	};
 	int status, r;
+	bool watched;
 
 	if (options->layer && (options->live || options->name || options->ticket_fd >= 0)) {
 		fault_set(&fault, -EINVAL,
@@ -115,6 +118,11 @@ int cmd_run(const struct options *options)
 		front_say_not_covered(&front.plan, &fault);
 		return cmd_fail(&fault);
 	}
+	r = watch_options(options, &front, &watch, &watched, &request.kernel_log, &fault);
+	if (r < 0)
+		return cmd_fail(&fault);
+	if (watched)
+		request.live.watch = &watch;
 	status = run(&request, &fault);
 	if (status)
 		cmd_fail(&fault);

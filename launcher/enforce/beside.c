@@ -16,7 +16,9 @@
 #include "base/cleanup.h"
 
 #define START_SECONDS 10
-#define SOCKET 3 /* the only file of ours that the process beside keeps */
+/* The only files of ours that the process beside keeps. */
+#define SOCKET 3
+#define LOG 4
 
 /* What it tells us once it listens. */
 struct hello {
@@ -35,27 +37,45 @@ static void allow_many_files(void)
 	}
 }
 
-static int leave_everything(int socket)
+/* Move @socket to SOCKET and @log, unless it is -EBADF, to LOG, and close all others but the standard ones. */
+static int keep_two(int socket, int log)
+{
+	_cleanup_close_ int log_copy = -EBADF;
+
+	if (log >= 0) {
+		log_copy = fcntl(log, F_DUPFD_CLOEXEC, LOG + 1);
+		if (log_copy < 0)
+			return -errno;
+	}
+	if (socket != SOCKET && dup3(socket, SOCKET, O_CLOEXEC) < 0)
+		return -errno;
+	if (log >= 0 && dup3(log_copy, LOG, O_CLOEXEC) < 0)
+		return -errno;
+	TAKE_FD(log_copy);
+	return syscall(SYS_close_range, log >= 0 ? LOG + 1 : LOG, ~0U, 0) < 0 ? -errno : 0;
+}
+
+static int leave_everything(int socket, int log)
 {
 	static const int ignored[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM,
 				      SIGTSTP, SIGTTIN, SIGTTOU, SIGUSR1, SIGUSR2};
 	int null, fd;
 	size_t i;
+	int r;
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return -errno;
 	(void)prctl(PR_SET_NAME, "mpolrun-layer", 0, 0, 0);
 	for (i = 0; i < ELEMENTSOF(ignored); i++)
 		(void)signal(ignored[i], SIG_IGN);
-	if (socket != SOCKET && dup3(socket, SOCKET, O_CLOEXEC) < 0)
-		return -errno;
-	if (syscall(SYS_close_range, SOCKET + 1, ~0U, 0) < 0)
-		return -errno;
+	r = keep_two(socket, log);
+	if (r < 0)
+		return r;
 	null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
 		if (null >= 0 ? dup2(null, fd) < 0 : close(fd) < 0 && errno != EBADF)
 			return -errno;
-	if (null > SOCKET)
+	if (null > STDERR_FILENO)
 		close(null);
 	allow_many_files();
 	return chdir("/") < 0 ? -errno : 0;
@@ -77,14 +97,22 @@ int beside_serve(struct supervisor *supervisor)
 }
 
 static void run_beside(int socket, const struct layer_policy *policy,
-		       const struct layer_keys *resident, unsigned int flags)
+		       const struct layer_keys *resident, const struct watch *watch,
+		       unsigned int flags)
 {
 	_cleanup_(cleanup_supervisor) struct supervisor *supervisor = NULL;
 	struct hello hello = {.error = 0};
+	struct watch moved;
 
-	hello.error = leave_everything(socket);
+	hello.error = leave_everything(socket, watch ? watch->log.fd : -EBADF);
 	if (hello.error == 0)
 		hello.error = supervisor_new(policy, resident, flags, &supervisor, &hello.ticket);
+	if (hello.error == 0 && watch) {
+		moved = *watch;
+		if (moved.log.fd >= 0)
+			moved.log.fd = LOG;
+		hello.error = supervisor_watch(supervisor, &moved);
+	}
 	if (wire_send(SOCKET, &hello, sizeof(hello), -EBADF) < 0 || hello.error < 0)
 		return;
 	if (supervisor_adopt(supervisor, SOCKET) == 0)
@@ -92,7 +120,8 @@ static void run_beside(int socket, const struct layer_policy *policy,
 }
 
 int beside_start(const struct layer_policy *policy, const struct layer_keys *resident,
-		 unsigned int flags, int *ret_socket, struct ticket *ret_ticket)
+		 const struct watch *watch, unsigned int flags, int *ret_socket,
+		 struct ticket *ret_ticket)
 {
 	static const struct timeval patience = {.tv_sec = START_SECONDS};
 	static const int on = 1;
@@ -118,7 +147,7 @@ int beside_start(const struct layer_policy *policy, const struct layer_keys *res
 		return -errno;
 	if (pid == 0) {
 		if (setsid() >= 0 && fork() == 0)
-			run_beside(theirs, policy, resident, flags);
+			run_beside(theirs, policy, resident, watch, flags);
 		_exit(0);
 	}
 	while (waitpid(pid, NULL, __WALL) < 0 && errno == EINTR)

@@ -11,10 +11,14 @@
  * when *ret_socket is closed; a persistent one when it is removed, or by SIGTERM once it is empty.
  *
  * *ret_socket, the caller's, takes one listener, as that of layer_join() does; *ret_ticket is a ticket
- * with both rights. @resident as of supervisor_new(). Phase: before this process is changed, with one thread. Leaves no child behind.
+ * with both rights. @resident as of supervisor_new(); @watch as of supervisor_watch(), or NULL: of all our
+ * files it keeps the log's.
+ *
+ * Phase: before this process is changed, with one thread. Leaves no child behind.
  */
 int beside_start(const struct layer_policy *policy, const struct layer_keys *resident,
-		 unsigned int flags, int *ret_socket, struct ticket *ret_ticket);
+		 const struct watch *watch, unsigned int flags, int *ret_socket,
+		 struct ticket *ret_ticket);
 
 /*
  * Serve a persistent layer in this very process until it is removed, or SIGTERM finds it empty.

@@ -28,6 +28,7 @@ struct enforcement {
 	struct resident_enforcement resident;
 	bool resident_entered_by_lsm; /* and not once more for fmod_ret */
 	struct seccomp_seal seal; /* of the filter; none: enter() takes the kernel at its word */
+	bool kernel_log; /* the kernel's audit log is told of what the filter does not allow */
 	size_t filter_len; /* 0: none */
 	struct sock_filter filter[SECCOMP_PROGRAM_MAX];
 	struct notify_enforcement notify;

@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "enforcer.h"
 #include "layer/client.h"
+#include "logged_compile.h"
 #include "notify_compile.h"
 #include "scope.h"
 
@@ -37,9 +38,39 @@ int notify_open(struct enforcement *enforcement, __u32 calls, int socket)
 {
 	struct notify_enforcement *notify = &enforcement->notify;
 
-	notify->calls = calls;
 	notify->socket = socket;
+	if (notify->fixed)
+		return 0;
+	notify->calls = calls;
 	return notify_compile(calls, abi_family_native(), notify->filter, &notify->filter_len);
+}
+
+int notify_prepare_watched(const struct plan *plan, bool audit, struct enforcement *enforcement,
+			   struct fault *fault)
+{
+	struct notify_enforcement *notify = &enforcement->notify;
+	struct mpol_rules rules;
+	int r;
+
+	if (!abi_family_native())
+		return fault_set(fault, -EOPNOTSUPP,
+				 "the system calls of this processor are not known to mpolrun, so "
+				 "seccomp cannot decide them");
+	policy_rules_of(plan->policy, plan->held[MECH_SECCOMP], &rules);
+	if (audit)
+		rules.flags |= MPOL_RULES_AUDIT;
+	notify->calls = seccomp_calls(&rules);
+	notify->socket = -EBADF;
+	notify->fixed = true;
+	r = logged_compile(&rules, abi_family_native(), notify->filter, &notify->filter_len);
+	/* A second filter, which the seccomp enforcer installs: nobody gets a listener in place of ours. */
+	if (r == 0)
+		r = notify_compile(0, abi_family_native(), enforcement->filter,
+				   &enforcement->filter_len);
+	enforcement->seal = (struct seccomp_seal){{0}};
+	if (r < 0)
+		return fault_set(fault, r, "the seccomp filter cannot be made of these rules");
+	return 0;
 }
 
 static int install(const struct notify_enforcement *notify)
@@ -70,7 +101,8 @@ static int notify_enter(const struct enforcement *enforcement)
 	bool scoped;
 	int r;
 
-	scoped = scope_enter() == 0;
+	/* Nobody has a key of a fixed one: the command need not notice that it is watched. */
+	scoped = !notify->fixed && scope_enter() == 0;
 	listener = install(notify);
 	if (listener < 0)
 		return listener;

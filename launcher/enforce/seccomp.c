@@ -80,13 +80,16 @@ static int seccomp_enter(const struct enforcement *enforcement)
 		.len = (unsigned short)enforcement->filter_len,
 		.filter = (struct sock_filter *)enforcement->filter,
 	};
+	unsigned int flags = enforcement->kernel_log ? SECCOMP_FILTER_FLAG_LOG : 0;
 	int err;
 
 	if (program.len == 0)
 		return 0;
-	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0)
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program) == 0)
 		return is_there(enforcement) ? 0 : -EPROTO;
 	err = errno;
+	if (flags)
+		return -err; /* prctl(2) cannot ask for it */
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0)
 		return is_there(enforcement) ? 0 : -EPROTO;
 	return -err;

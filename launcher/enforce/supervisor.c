@@ -40,6 +40,7 @@ void supervisor_free(struct supervisor *supervisor)
 		connection_end(&supervisor->connection[i]);
 	if (!ticket_key_is_zero(&supervisor->resident.modify))
 		(void)layer_resident_remove(&supervisor->resident.modify);
+	event_log_end(supervisor->log);
 	if (supervisor->socket >= 0)
 		close(supervisor->socket);
 	if (supervisor->ended >= 0)
@@ -135,6 +136,26 @@ int supervisor_new(const struct layer_policy *policy, const struct layer_keys *r
 		supervisor->resident = *resident;
 	*ret = TAKE_PTR(supervisor);
 	return 0;
+}
+
+int supervisor_watch(struct supervisor *supervisor, const struct watch *watch)
+{
+	supervisor->watch = *watch;
+	supervisor->sources = watch->sources;
+	supervisor->state.watch = watch->fixed ? LAYER_COUNTS_NO_ALLOWED : 0;
+	if (watch->log.kind == LOG_NOWHERE)
+		return 0;
+	return event_log_new(&watch->log, watch->layer, &supervisor->log);
+}
+
+void supervisor_state(struct supervisor *supervisor, struct layer_state *ret)
+{
+	/* For writing, so that nobody counts meanwhile. */
+	pthread_rwlock_wrlock(&supervisor->lock);
+	*ret = supervisor->state;
+	pthread_rwlock_unlock(&supervisor->lock);
+	if (supervisor->log)
+		ret->lost = event_log_lost(supervisor->log);
 }
 
 /* Who has shown nothing goes before who has, then the older one. */

@@ -16,6 +16,7 @@
 
 #include "layer/layer_resident.h"
 #include "layer/wire.h"
+#include "watch.h"
 
 struct supervisor;
 
@@ -32,6 +33,15 @@ struct supervisor;
  */
 int supervisor_new(const struct layer_policy *policy, const struct layer_keys *resident,
 		   unsigned int flags, struct supervisor **ret, struct ticket *ret_ticket);
+
+/*
+ * Do what @watch says, of which a copy is kept; its log's fd must stay open. Before anybody is under the
+ * layer. Makes a thread where there is a log to be written. -ENOMEM, -EAGAIN
+ */
+int supervisor_watch(struct supervisor *supervisor, const struct watch *watch);
+
+/* What has been counted so far. */
+void supervisor_state(struct supervisor *supervisor, struct layer_state *ret);
 
 /* Let whoever holds the other end of @socket put processes under it. Takes @socket, in any case. */
 int supervisor_adopt(struct supervisor *supervisor, int socket);

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "events/log.h"
 #include "seccomp_compile.h"
 #include "supervisor.h"
 
@@ -31,10 +32,13 @@ struct supervisor {
 	struct connection connection[CONNECTIONS_MAX];
 	/* The fewest filters that any member is under; whoever has fewer is none. */
 	uint32_t least_filters;
+	struct watch watch; /* but for .sources, which change with the policy */
+	struct event_log *log; /* or NULL */
 
 	pthread_rwlock_t lock; /* of what follows; the calls' counters are atomic instead */
 	struct layer_state state;
 	struct mpol_rules rules; /* of state.policy, those that are decided here */
+	struct layer_sources sources; /* of state.policy */
 	struct layer_keys resident; /* of those that the resident decides on; zero: none */
 };
 

@@ -23,10 +23,7 @@ static int reply(struct supervisor *supervisor, struct connection *connection, i
 		.magic = WIRE_MAGIC, .version = WIRE_VERSION, .type = WIRE_STATE, .error = error};
 
 	if (with_state) {
-		/* For writing, so that nobody counts meanwhile. */
-		pthread_rwlock_wrlock(&supervisor->lock);
-		answer.state = supervisor->state;
-		pthread_rwlock_unlock(&supervisor->lock);
+		supervisor_state(supervisor, &answer.state);
 		if (connection->joining)
 			answer.state.resident = supervisor->resident.install;
 		if (!ticket_key_is_zero(&supervisor->resident.install))
@@ -176,6 +173,8 @@ static int change(struct supervisor *supervisor, const struct wire_request *requ
 			policy.rules.flags = state->policy.rules.flags;
 			set_audit(&policy.rules, request->audit);
 			r = put_policy(supervisor, &policy);
+			if (r == 0 && request->type == WIRE_UPDATE)
+				supervisor->sources = request->sources;
 			break;
 		case WIRE_REKEY:
 			r = put_keys(supervisor, request);

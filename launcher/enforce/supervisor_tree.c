@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "caller.h"
 #include "notify_decide.h"
 #include "supervisor_parts.h"
 
@@ -74,6 +75,31 @@ static void count(struct layer_state *state, const struct notify_decision *decis
 				   __ATOMIC_RELAXED);
 }
 
+/* Before it is answered, so that the caller is still what it was, and the line stands before its own. */
+static void tell(struct tree *tree, const struct seccomp_notif *notif,
+		 const struct notify_decision *decision)
+{
+	struct supervisor *supervisor = tree->supervisor;
+	bool log = supervisor->log && (!decision->known || decision->verdict);
+	struct event event;
+
+	if (!log && !supervisor->watch.seen)
+		return;
+	memset(&event, 0, sizeof(event));
+	memcpy(event.layer, supervisor->watch.layer, sizeof(event.layer));
+	caller_of_decision(&notif->data, decision, &supervisor->rules, &event);
+	caller_look(tree->listener, notif, &event);
+	if (event.rule < MPOL_RULE_COUNT) {
+		layer_source_profile(&supervisor->sources, supervisor->state.policy.title,
+				     event.rule, event.profile, sizeof(event.profile));
+		event.line = supervisor->sources.rule[event.rule].line;
+	}
+	if (supervisor->watch.seen)
+		supervisor->watch.seen(supervisor->watch.arg, &event);
+	if (log)
+		event_log_put(supervisor->log, &event);
+}
+
 /* 0, or -errno where the listener is of no use any more. */
 static int answer_one(struct tree *tree)
 {
@@ -92,7 +118,9 @@ static int answer_one(struct tree *tree)
 		return errno == ENOENT || errno == EINTR ? 0 : -errno;
 
 	pthread_rwlock_rdlock(&supervisor->lock);
-	notify_decide(&supervisor->rules, supervisor->family, &got.notif.data, &decision);
+	(supervisor->watch.fixed ? notify_decide_watched : notify_decide)(
+		&supervisor->rules, supervisor->family, &got.notif.data, &decision);
+	tell(tree, &got.notif, &decision);
 	if (decision.kill)
 		kill_caller(tree->listener, &got.notif);
 	response = (struct seccomp_notif_resp){

@@ -16,6 +16,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "layer_sources.h"
 #include "ticket.h"
 
 #define WIRE_MAGIC 0x6c6f706du /* "mpol" */
@@ -52,7 +53,11 @@ struct wire_request {
 	__u32 audit; /* WIRE_UPDATE, WIRE_AUDIT: enum wire_audit */
 	struct ticket_key install, modify; /* WIRE_REKEY: the new ones */
 	struct layer_policy policy; /* WIRE_UPDATE */
+	struct layer_sources sources; /* WIRE_UPDATE: of .policy, for events */
 };
+
+/* Its filters hand over what a rule speaks of alone: .allowed is not counted. */
+#define LAYER_COUNTS_NO_ALLOWED 0x1u
 
 /* A layer as what holds it sees it. */
 struct layer_state {
@@ -64,6 +69,9 @@ struct layer_state {
 	__u64 allowed, audited, ignored, refused, killed; /* calls, by what became of them */
 	__u64 refused_by
 		[MPOL_RULES_ROOM]; /* refused, ignored or killed, by rule; not by the resident */
+	__u32 watch; /* LAYER_COUNTS_* */
+	__u32 zero;
+	__u64 lost; /* events that were not written to the layer's log */
 	__u64 members; /* tasks that the resident knows to be under it */
 	struct ticket_key resident; /* told to who joins: the install key of the resident's part */
 	struct layer_policy policy;

@@ -181,6 +181,16 @@ static void note_unusable(struct search *search, const struct cell *cell, enum c
 	}
 }
 
+/* Who wants to be told of refusals has them decided by what can tell, if that is as good. */
+static bool tells_more(const struct search *search, const struct cell *cell)
+{
+	const uint32_t resident = MECH_BIT(MECH_LSM) | MECH_BIT(MECH_FMOD_RET);
+
+	return search->request->watch && search->best.cover != COVER_NONE &&
+	       (MECH_BIT(search->best.by) & resident) &&
+	       (cell->mechanism == MECH_SECCOMP || cell->mechanism == MECH_NOTIFY);
+}
+
 static void try_cell(struct search *search, const struct cell *cell)
 {
 	struct plan_row row = {
@@ -193,7 +203,8 @@ static void try_cell(struct search *search, const struct cell *cell)
 		note_unusable(search, cell, row.cover);
 		return;
 	}
-	if (row.cover <= search->best.cover)
+	if (row.cover < search->best.cover ||
+	    (row.cover == search->best.cover && !tells_more(search, cell)))
 		return;
 	COPY(row.how, cell->how);
 	memcpy(row.why, search->best.why, sizeof(row.why));

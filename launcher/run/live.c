@@ -88,6 +88,25 @@ void live_policy(const struct plan *plan, bool audit, struct layer_policy *ret)
 		ret->rules.flags |= MPOL_RULES_AUDIT;
 }
 
+bool live_is_fixed(const struct live_request *request, const struct plan *plan)
+{
+	return request->watch && !request->join && plan->held[MECH_SECCOMP];
+}
+
+void live_policy_of_launch(const struct live_request *request, const struct plan *plan,
+			   struct layer_policy *ret)
+{
+	live_policy(plan, request->audit, ret);
+	if (!live_is_fixed(request, plan))
+		return;
+	ret->by_resident = 0;
+	ret->deciders = 0;
+	policy_rules_of(plan->policy, plan->held[MECH_SECCOMP], &ret->rules);
+	ret->must = plan->policy->must & layer_policy_restricted(&ret->rules);
+	if (request->audit)
+		ret->rules.flags |= MPOL_RULES_AUDIT;
+}
+
 static int give_ticket(int fd, const struct ticket *ticket)
 {
 	_cleanup_close_ int memfd = -EBADF;
@@ -132,7 +151,7 @@ int live_publish(const struct live_request *request, const struct ticket *ticket
 	return 0;
 }
 
-int live_create(const struct layer_policy *policy, struct ticket *ret)
+int live_create(const struct layer_policy *policy, const struct watch *watch, struct ticket *ret)
 {
 	_cleanup_close_ int socket = -EBADF;
 	struct layer_keys keys;
@@ -149,8 +168,8 @@ int live_create(const struct layer_policy *policy, struct ticket *ret)
 		ticket_of_resident(policy, &keys.install, &keys.modify, ret);
 		return 0;
 	}
-	r = beside_start(policy, policy->deciders ? &keys : NULL, SUPERVISOR_PERSISTENT, &socket,
-			 ret);
+	r = beside_start(policy, policy->deciders ? &keys : NULL, watch, SUPERVISOR_PERSISTENT,
+			 &socket, ret);
 	if (r < 0 && policy->deciders)
 		(void)layer_resident_remove(&keys.modify);
 	return r;
@@ -209,6 +228,17 @@ static int join_layer(const struct ticket *ticket, struct enforcement *enforceme
 	return r;
 }
 
+static int find_supervisor(const struct live_request *request, const struct layer_policy *policy,
+			   const struct layer_keys *keys, int *ret_socket,
+			   struct ticket *ret_ticket)
+{
+	if (!request->above)
+		return beside_start(policy, keys, request->watch, 0, ret_socket, ret_ticket);
+	*ret_socket = request->above->socket;
+	*ret_ticket = request->above->ticket;
+	return 0;
+}
+
 int live_open(const struct live_request *request, const struct plan *plan,
 	      struct enforcement *enforcement, struct ticket *ret_ticket, struct fault *fault)
 {
@@ -227,7 +257,7 @@ int live_open(const struct live_request *request, const struct plan *plan,
 					 live_error_text(r))
 			     : 0;
 	}
-	live_policy(plan, request->audit, &policy);
+	live_policy_of_launch(request, plan, &policy);
 	/* Without a ticket nobody changes it, and the resident's part needs no keys. */
 	by_resident = by_resident && handed_out;
 	if (by_resident) {
@@ -236,17 +266,18 @@ int live_open(const struct live_request *request, const struct plan *plan,
 			return fault_set(fault, r, "cannot make keys: %s", strerror(-r));
 		resident_make(enforcement, &keys);
 	}
-	if (!plan->held[MECH_NOTIFY]) {
+	if (!plan->held[MECH_NOTIFY] && !live_is_fixed(request, plan)) {
 		if (by_resident)
 			ticket_of_resident(&policy, &keys.install, &keys.modify, ret_ticket);
 		return 0;
 	}
-	r = beside_start(&policy, by_resident ? &keys : NULL, 0, &socket, &ticket);
+	r = find_supervisor(request, &policy, by_resident ? &keys : NULL, &socket, &ticket);
 	if (r == 0)
 		r = notify_open(enforcement, enforcement->notify.calls, socket);
 	if (r < 0)
 		return fault_set(fault, r, "cannot start a supervisor: %s", live_error_text(r));
-	r = live_publish(request, &ticket, fault);
+	if (!live_is_fixed(request, plan))
+		r = live_publish(request, &ticket, fault);
 	if (r < 0)
 		return r;
 	TAKE_FD(socket);

@@ -40,7 +40,9 @@ struct launch {
 			fprintf(stderr, "mpolrun: " __VA_ARGS__); \
 	} while (0)
 
-/* A loss that the caller allowed on the command line is said once; the profile's own, by explain. */
+/*
+ * A loss that the caller allowed on the command line is said once; the profile's own, by explain.
+ */
 static void warn_of_losses(const struct run_request *request)
 {
 	const struct plan *plan = request->plan;
@@ -58,8 +60,8 @@ static void warn_of_losses(const struct run_request *request)
 }
 
 /*
- * Best effort: where the policy may not lose `files`, the plan did not cover it and we are not here. A
- * loss that the profile declares is not pushed at those who did not ask.
+ * Best effort: where the policy may not lose `files`, the plan did not cover it and we are not
+ * here. A loss that the profile declares is not pushed at those who did not ask.
  */
 static void warn_of_mounts(const struct run_request *request)
 {
@@ -129,13 +131,15 @@ static bool takes_part(const struct run_request *request, enum mechanism mechani
 
 	if (request->plan->held[mechanism])
 		return true;
+	if (mechanism == MECH_NOTIFY && live_is_fixed(live, request->plan))
+		return true;
 	if (!live->join)
 		return false;
 	return (mechanism == MECH_NOTIFY && live->join->kind == TICKET_NOTIFY) ||
 	       (mechanism == MECH_LSM && live->join_resident);
 }
 
-/* Whether somebody else may change what the command will be under. */
+/* Whether somebody else may change what the command will be under, or decides on it. */
 static bool is_live(const struct run_request *request)
 {
 	const struct live_request *live = &request->live;
@@ -165,11 +169,19 @@ static int prepare(const struct run_request *request, struct launch *launch, str
 	for (i = 0; i < ELEMENTSOF(enforcers); i++) {
 		if (!takes_part(request, enforcers[i]->mechanism))
 			continue;
-		r = enforcers[i]->prepare(request->plan, request->audit, &launch->enforcement,
-					  fault);
+		if (!live_is_fixed(&request->live, request->plan))
+			r = enforcers[i]->prepare(request->plan, request->audit,
+						  &launch->enforcement, fault);
+		else if (enforcers[i]->mechanism == MECH_SECCOMP)
+			r = notify_prepare_watched(request->plan, request->audit,
+						   &launch->enforcement, fault);
+		else if (enforcers[i]->mechanism != MECH_NOTIFY)
+			r = enforcers[i]->prepare(request->plan, request->audit,
+						  &launch->enforcement, fault);
 		if (r < 0)
 			return r;
 	}
+	launch->enforcement.kernel_log = request->kernel_log;
 	launch->nnp = request->no_new_privs == NNP_YES ||
 		      (has_layer(request) &&
 		       (!caps_spare_nnp(request->host->capabilities) || getauxval(AT_SECURE)));

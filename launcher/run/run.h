@@ -15,6 +15,7 @@ struct run_request {
 	const struct plan *plan; /* covered */
 	const struct host *host;
 	char *const *argv; /* of the command, ends in NULL */
+	bool kernel_log; /* what seccomp refuses goes to the kernel's audit log */
 	bool audit; /* refuse nothing, report what would be */
 	bool keep_fds;
 	bool keep_all_caps;

@@ -133,7 +133,7 @@ static void json_agrees_with_the_plan(void **state)
 		FILE *out = open_memstream(&text, &length);
 
 		make(i, *state, &front);
-		assert_int_equal(explain_json(&front, out), 0);
+		assert_int_equal(explain_json(&front, "", out), 0);
 		fclose(out);
 		object = json_tokener_parse(text);
 		assert_non_null(object);

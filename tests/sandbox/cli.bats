@@ -181,7 +181,7 @@ answers() {
 
 @test "options of later releases say so" {
 	local option
-	for option in --log=x --log-format=json --summary --cgroup=auto --cgroup=no; do
+	for option in --cgroup=auto --cgroup=no; do
 		run "$MPOLRUN" -p nobind "$option" -- echo the-target-ran
 		assert_refused "'${option%%=*}' is reserved for a later release"
 	done

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hammer THREADS SECONDS: all threads ask for MPOL_BIND until the time is over; prints how many
- * answers were EPERM, EINVAL, and anything else.
+ * hammer THREADS SECONDS [CALLS]: all threads ask for MPOL_BIND until the time is over, or each so
+ * many times; prints how many answers were EPERM, EINVAL, and anything else.
  */
 #include <errno.h>
 #include <linux/mempolicy.h>
@@ -16,13 +16,15 @@
 
 static unsigned long eperm, einval, other;
 static time_t end;
+static long calls;
 
 static void *hammer(void *unused)
 {
 	unsigned long node0 = 1;
+	long left = calls;
 
 	(void)unused;
-	while (time(NULL) < end) {
+	while (calls ? left-- > 0 : time(NULL) < end) {
 		long r = syscall(SYS_set_mempolicy, MPOL_BIND, &node0, 64);
 		unsigned long *which = &other;
 
@@ -38,11 +40,12 @@ static void *hammer(void *unused)
 int main(int argc, char **argv)
 {
 	pthread_t thread[THREADS_MAX];
-	int i, n = argc == 3 ? atoi(argv[1]) : 0;
+	int i, n = argc == 3 || argc == 4 ? atoi(argv[1]) : 0;
 
 	if (n < 1 || n > THREADS_MAX)
 		return 2;
 	end = time(NULL) + atoi(argv[2]);
+	calls = argc == 4 ? atol(argv[3]) : 0;
 	for (i = 0; i < n; i++)
 		if (pthread_create(&thread[i], NULL, hammer, NULL))
 			return 2;

@@ -34,17 +34,7 @@ static void words_of_later_releases_are_reserved(void **state)
 
 static void options_of_later_releases_are_reserved(void **state)
 {
-	static const char *const names[] = {"--log", "--log-format", "--summary"};
-	char expected[256];
-	size_t i;
-
 	(void)state;
-	for (i = 0; i < ELEMENTSOF(names); i++) {
-		snprintf(expected, sizeof(expected), "'%s' is reserved for a later release",
-			 names[i]);
-		REFUSED(-ENOTSUP, expected, (char *)names[i], "x");
-	}
-	REFUSED(-ENOTSUP, "'--log' is reserved for a later release", "--log=stderr", "x");
 	REFUSED(-ENOTSUP,
 		"'--cgroup' is reserved for a later release (this one makes no cgroup: COMMAND "
 		"stays "

@@ -12,8 +12,10 @@
 
 #include "base/cleanup.h"
 #include "bpf_sim.h"
+#include "enforce/logged_compile.h"
 #include "enforce/notify_compile.h"
 #include "enforce/notify_decide.h"
+#include "space.h"
 
 #define ALL_CALLS ((UINT32_C(1) << MPOL_SYS_COUNT) - 1)
 
@@ -160,6 +162,77 @@ static void a_call_that_is_none_of_ours_does_not_go_on(void **state)
 	}
 }
 
+/* What the static program says, as an answer; of what it lets through or only reports: to go on. */
+static void check_answer(uint32_t action, const struct notify_decision *decision)
+{
+	bool allowed = action == SECCOMP_RET_ALLOW || action == SECCOMP_RET_LOG;
+
+	assert_int_equal(decision->go_on, allowed);
+	assert_int_equal(decision->kill, action == SECCOMP_RET_KILL_PROCESS);
+	if (!allowed && !decision->kill)
+		assert_int_equal(decision->error, -(int)(action & SECCOMP_RET_DATA));
+}
+
+static void check_watched(const struct mpol_rules *rules, const struct abi_family *family)
+{
+	struct sock_filter plain[SECCOMP_PROGRAM_MAX], code[SECCOMP_PROGRAM_MAX];
+	const struct seccomp_data *samples;
+	struct notify_decision decision;
+	struct seccomp_data data;
+	size_t len, plain_len, i, s, n;
+	uint32_t call, action;
+
+	assert_int_equal(seccomp_compile(rules, family, plain, &plain_len), 0);
+	assert_int_equal(logged_compile(rules, family, code, &len), 0);
+	assert_int_equal(len, plain_len);
+	if (!len)
+		return;
+	assert_null(bpf_invalid(code, len));
+	for (i = 0; i < family->n; i++)
+		for (call = 0; call < MPOL_SYS_COUNT; call++) {
+			samples = space_samples(call, SPACE_FEW, &n);
+			for (s = 0; family->abis[i].number[call] >= 0 && s < n; s++) {
+				data = samples[s];
+				data.arch = family->abis[i].audit_arch;
+				data.nr = (int)((uint32_t)family->abis[i].number[call] |
+						family->abis[i].number_bit);
+				action = bpf_run(plain, len, &data);
+				assert_int_equal(bpf_run(code, len, &data),
+						 action == SECCOMP_RET_ALLOW
+							 ? SECCOMP_RET_ALLOW
+							 : SECCOMP_RET_USER_NOTIF);
+				notify_decide_watched(rules, family, &data, &decision);
+				check_answer(action, &decision);
+			}
+		}
+	/* Other calls stay as free as they were. */
+	assert_int_equal(bpf_allows_by_number(code, len, family->native, 39),
+			 bpf_allows_by_number(plain, len, family->native, 39));
+}
+
+static void a_watched_layer_answers_as_a_static_one(void **state)
+{
+	static const uint16_t answers[] = {
+		MPOL_ANSWER(MPOL_ALLOW, 0),      MPOL_ANSWER(MPOL_ALLOW, 0),
+		MPOL_ANSWER(MPOL_AUDIT, 0),      MPOL_ANSWER(MPOL_IGNORE, 0),
+		MPOL_ANSWER(MPOL_ERRNO, EACCES), MPOL_ANSWER(MPOL_KILL, 0)};
+	struct mpol_rules rules = {.version = MPOL_RULES_VERSION};
+	uint64_t sequence = 7;
+	uint32_t rule, i;
+
+	(void)state;
+	for (i = 0; i < 200; i++) {
+		for (rule = 0; rule < MPOL_RULE_COUNT; rule++)
+			rules.answer[rule] = answers[noise(&sequence) % ELEMENTSOF(answers)];
+		rules.flags = i % 4 ? 0 : MPOL_RULES_AUDIT;
+		check_watched(&rules, abi_family_find(archs[i % 2]));
+	}
+	/* Nothing but one audited call: another ABI's is let through, too. */
+	memset(rules.answer, 0, sizeof(rules.answer));
+	rules.answer[MPOL_RULE_MIGRATE] = MPOL_ANSWER(MPOL_AUDIT, 0);
+	check_watched(&rules, abi_family_find(AUDIT_ARCH_X86_64));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +241,7 @@ int main(void)
 		cmocka_unit_test(x86_has_seccomp_in_all_its_abis),
 		cmocka_unit_test(each_kind_of_answer_is_given),
 		cmocka_unit_test(a_call_that_is_none_of_ours_does_not_go_on),
+		cmocka_unit_test(a_watched_layer_answers_as_a_static_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a supervisor is to do besides deciding: tell of calls, or learn from them. */
+#ifndef MPOLRUN_WATCH_H
+#define MPOLRUN_WATCH_H
+
+#include "events/event.h"
+#include "events/target.h"
+#include "layer/layer_sources.h"
+
+struct watch {
+	struct log_target log; /* LOG_NOWHERE: none */
+	char layer[EVENT_NAME_MAX]; /* its name; "": it has none */
+	struct layer_sources sources; /* of the layer's first policy */
+	/*
+	 * The filters hand over only what a rule has something to say to, and nobody has a key to change the
+	 * rules. Allowed calls are not counted then.
+	 */
+	bool fixed;
+	/* Told of each call before it is answered, by several threads; or NULL. Changes nothing. */
+	void (*seen)(void *arg, const struct event *event);
+	void *arg;
+};
+
+#endif

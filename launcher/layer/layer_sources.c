@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "layer_sources.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BETWEEN 3 /* " + ", as policy_title() has it */
+
+static void find(const struct policy *policy, const char *title, const char *profile,
+		 struct layer_source *ret)
+{
+	size_t at = 0, i, length;
+
+	for (i = 0; i < policy->n_names; i++) {
+		length = strlen(policy->names[i]);
+		/* The sources point into the names. */
+		if (policy->names[i] != profile) {
+			at += length + BETWEEN;
+			continue;
+		}
+		if (at + length <= UINT8_MAX && at + length <= strlen(title)) {
+			ret->at = (__u8)at;
+			ret->length = (__u8)length;
+		}
+		return;
+	}
+}
+
+void layer_sources_from(const struct policy *policy, const char *title, struct layer_sources *ret)
+{
+	__u32 rule;
+
+	memset(ret, 0, sizeof(*ret));
+	for (rule = 0; rule < MPOL_RULE_COUNT; rule++) {
+		const struct origin *source = &policy->source[rule];
+
+		if (!source->profile)
+			continue;
+		find(policy, title, source->profile, &ret->rule[rule]);
+		if (source->line <= UINT16_MAX)
+			ret->rule[rule].line = (__u16)source->line;
+	}
+}
+
+int layer_sources_check(const struct layer_sources *sources, const char *title)
+{
+	size_t length = strnlen(title, LAYER_TITLE_MAX);
+	__u32 rule;
+
+	for (rule = 0; rule < MPOL_RULES_ROOM; rule++) {
+		const struct layer_source *source = &sources->rule[rule];
+
+		if ((size_t)source->at + source->length > length)
+			return -EINVAL;
+	}
+	return 0;
+}
+
+void layer_source_profile(const struct layer_sources *sources, const char *title, __u32 rule,
+			  char *buf, size_t size)
+{
+	const struct layer_source *source = &sources->rule[rule];
+
+	snprintf(buf, size, "%.*s", (int)source->length, title + source->at);
+}

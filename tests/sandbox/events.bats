@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# kernel: any
+# needs: numactl
+# shellcheck disable=SC2016 # inner shells expand
+# What is told of refused calls: where, in which form, and that telling changes nothing.
+
+load common
+
+setup() {
+	dir=$(mktemp -d)
+	export XDG_RUNTIME_DIR=$dir
+	chmod 700 "$dir"
+	layer=e$$.$BATS_TEST_NUMBER
+}
+
+teardown() {
+	"$MPOLRUN" layer remove "$layer" 2>/dev/null || true
+	rm -rf "$dir"
+}
+
+logged() {
+	"$MPOLRUN" -p nobind --log "$@"
+}
+
+# The value of key $2 of the JSON line $1; None where it is null.
+key() {
+	python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[2]])' "$1" "$2"
+}
+
+@test "one line on standard error explains the refusal, before the program's own" {
+	run --separate-stderr logged stderr -- numactl --membind=0 true
+	[[ $status == 1 ]]
+	echo "$stderr"
+	line=${stderr_lines[0]}
+	[[ $line == "mpolrun: refused set_mempolicy(MPOL_BIND, nodes 0 claimed) by numactl["*"] (builtin:nobind:"*" modes.bind): EPERM; 20"* ]]
+	[[ $line == *" uid $EUID exe "*/numactl" cgroup "*" abi "* ]]
+	[[ ${stderr_lines[1]} == set_mempolicy:* || ${stderr_lines[1]} == *"not permitted"* ]]
+	# And the line that it names is the one that says so.
+	number=${line#*builtin:nobind:}
+	number=${number%% *}
+	[[ $("$MPOLRUN" profile show nobind | sed -n "${number}p") == *bind* ]]
+}
+
+@test "allowed calls are not told of" {
+	run --separate-stderr logged stderr -- numactl --interleave=0 cat /proc/self/numa_maps
+	[[ $status == 0 && $output == *" interleave:0"* && -z $stderr ]]
+}
+
+@test "as JSON, with the same" {
+	logged "$dir/log" --log-format json -- numactl --membind=0 true 2>/dev/null || true
+	mapfile -t lines <"$dir/log"
+	[[ ${#lines[@]} == 1 ]]
+	[[ $(key "${lines[0]}" version) == 1 && $(key "${lines[0]}" event) == call ]]
+	[[ $(key "${lines[0]}" verdict) == refused && $(key "${lines[0]}" answer) == EPERM ]]
+	[[ $(key "${lines[0]}" call) == set_mempolicy && $(key "${lines[0]}" mode) == bind ]]
+	[[ $(key "${lines[0]}" nodes-claimed) == 0 && $(key "${lines[0]}" uid) == "$EUID" ]]
+	[[ $(key "${lines[0]}" rule) == modes.bind && $(key "${lines[0]}" comm) == numactl ]]
+}
+
+@test "a file is appended to, and is nobody else's to read" {
+	for _ in 1 2; do logged "$dir/log" -- "$HELPERS/helper" set 2 true 2>/dev/null || true; done
+	[[ $(wc -l <"$dir/log") == 2 && $(stat -c %a "$dir/log") == 600 ]]
+}
+
+@test "fd:N is written to, and the command does not get it" {
+	run logged fd:9 -- "$HELPERS/helper" closed 9 9>"$dir/log"
+	[[ $status == 0 ]]
+	run logged fd:9 -- "$HELPERS/helper" set 2 true 9>"$dir/log"
+	[[ $status == 2 && $(cat "$dir/log") == *"refused set_mempolicy"* ]]
+	run logged fd:9 -- echo the-target-ran 9<"$dir/log"
+	assert_refused "not open for writing"
+}
+
+@test "what cannot be opened stops the launch" {
+	run logged "$dir/none/log" -- echo the-target-ran
+	assert_refused "cannot open"
+	mkfifo "$dir/fifo"
+	run logged "$dir/fifo" -- echo the-target-ran
+	assert_refused "nobody reads"
+	[[ -S /run/systemd/journal/socket ]] || {
+		run logged journal -- echo the-target-ran
+		assert_refused "journal"
+	}
+	run "$MPOLRUN" -p nobind --log-format json -- echo the-target-ran
+	assert_refused "no --log"
+}
+
+@test "a reader that is gone, stopped, or has a full disk changes no answer" {
+	run logged /dev/full -- "$HELPERS/hammer" 1 0 50
+	[[ $status == 0 && $output == "50 0 0" ]]
+	run bash -c '"$MPOLRUN" -p nobind --log fd:9 -- "$HELPERS/hammer" 1 0 50 9> >(exec true)'
+	[[ $status == 0 && $output == "50 0 0" ]]
+	run timeout 60 bash -c 'sleep 100 < <("$MPOLRUN" -p nobind --log fd:9 -- "$HELPERS/hammer" 8 0 2000 9>&1 >"$1"
+		kill $$) & wait; cat "$1"' - "$dir/out"
+	[[ $(cat "$dir/out") == "16000 0 0" ]]
+}
+
+@test "--audit tells what would have been refused, and with what" {
+	run --separate-stderr logged stderr --audit -- "$HELPERS/helper" set 2 "$HELPERS/helper" policy
+	[[ $status == 0 && $output == 2 ]]
+	[[ $stderr == "mpolrun: audited set_mempolicy(MPOL_BIND,"*"modes.bind): would be EPERM; "* ]]
+}
+
+@test "ignored and killed calls are told of; what kills does so still" {
+	run --separate-stderr "$MPOLRUN" -p nobind-quiet --log stderr -- "$HELPERS/helper" set 2 "$HELPERS/helper" policy
+	[[ $status == 0 && $output == 0 && $stderr == "mpolrun: ignored set_mempolicy("* ]]
+	[[ $(wait_status "$MPOLRUN" --deny bind=kill --log "$dir/log" -- "$HELPERS/helper" set 2 true) == -9 ]]
+	[[ $(cat "$dir/log") == "mpolrun: killed set_mempolicy(MPOL_BIND,"*" by helper["*"--deny bind=kill"* ]]
+}
+
+@test "names with newlines, escapes and bytes that are no UTF-8 forge no line" {
+	evil=$dir/$'x\nmpolrun: ok\e[2J\xff'
+	cp "$HELPERS/helper" "$evil"
+	logged "$dir/log" -- "$evil" set 2 true 2>/dev/null || true
+	logged "$dir/json" --log-format json -- "$evil" set 2 true 2>/dev/null || true
+	[[ $(wc -l <"$dir/log") == 1 && $(wc -l <"$dir/json") == 1 ]]
+	! grep -q $'\e' "$dir/log" "$dir/json"
+	iconv -f UTF-8 -t UTF-8 "$dir/log" >/dev/null
+	python3 -c 'import json, sys; assert "\n" not in json.load(open(sys.argv[1]))["exe"]' "$dir/json"
+}
+
+@test "no listener of one's own takes the log's place" {
+	run logged "$dir/log" -- "$HELPERS/helper" open listener echo the-target-ran
+	[[ $status == 2 && $output == *busy* ]]
+	run "$MPOLRUN" --live -p nobind -- "$MPOLRUN" -p nobind --log "$dir/log" -- echo the-target-ran
+	assert_refused "listener above us"
+}
+
+@test "a live layer tells of its calls, under its name and the line of its present policy" {
+	printf 'version: 1\n\n\nmempolicy:\n  modes: {bind: EACCES}\n' >"$dir/p.yaml"
+	"$MPOLRUN" layer create "$layer" -p nobind --log "$dir/log"
+	"$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 true 2>/dev/null || true
+	[[ $(tail -n1 "$dir/log") == "mpolrun: $layer: refused set_mempolicy("*" (builtin:nobind:"*": EPERM; "* ]]
+	"$MPOLRUN" layer update "$layer" -p "$dir/p.yaml"
+	"$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 true 2>/dev/null || true
+	[[ $(tail -n1 "$dir/log") == "mpolrun: $layer: refused set_mempolicy("*" ($dir/p.yaml:5 modes.bind): EACCES; "* ]]
+	"$MPOLRUN" layer update "$layer" --audit on
+	run "$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 "$HELPERS/helper" policy
+	[[ $status == 0 && $output == 2 ]]
+	[[ $(tail -n1 "$dir/log") == "mpolrun: $layer: audited "*": would be EACCES; "* ]]
+	[[ $(wc -l <"$dir/log") == 3 ]]
+}
+
+@test "explain says what a log is told of, and what that costs" {
+	run "$MPOLRUN" explain -p nobind --log stderr
+	[[ $status == 0 && $output == *"Log: "*"allowed ones cost"* ]]
+	run "$MPOLRUN" explain -p nobind
+	[[ $status == 0 && $output != *"Log: "* ]]
+}
+
+@test "--log audit has no process beside, and goes with no live layer" {
+	run "$MPOLRUN" -p nobind --log audit -- "$HELPERS/helper" set 2 true
+	[[ $status == 2 && $output == *"not permitted"* ]]
+	run "$MPOLRUN" -p nobind --log audit -- "$HELPERS/helper" open listener echo the-target-ran
+	[[ $status == 0 && $output == the-target-ran ]]
+	run "$MPOLRUN" --live -p nobind --log audit -- echo the-target-ran
+	assert_refused "--log audit"
+}
