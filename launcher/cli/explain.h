@@ -14,7 +14,8 @@ int cmd_explain(const struct options *options);
 void explain_text(const struct front *front, FILE *out);
 
 /*
- * The same for machines, one JSON object and a line feed; @log is what watch_explain() says. -ENOMEM.
+ * The same for machines, one JSON object and a line feed; @log is what watch_explain() says.
+ * -ENOMEM.
  */
 int explain_json(const struct front *front, const char *log, FILE *out);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The parts of the generator, which is run at build time: one file a shell, and what they share. Each
- * prints to standard output what stands for "@DATA@" in its template.
+ * The parts of the generator, which is run at build time: one file a shell, and what they share.
+ * Each prints to standard output what stands for "@DATA@" in its template.
  */
 #ifndef MPOLRUN_GENERATE_H
 #define MPOLRUN_GENERATE_H

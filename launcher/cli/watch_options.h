@@ -8,15 +8,15 @@
 
 /*
  * What @options want to be told of a launch, or a layer, under @front: fills in @ret and says in
- * *ret_wanted whether a supervisor is to do that; and in *ret_kernel, whether the kernel's audit log is.
- * Opens the log. -errno with a sentence.
+ * *ret_wanted whether a supervisor is to do that; and in *ret_kernel, whether the kernel's audit
+ * log is. Opens the log. -errno with a sentence.
  */
 int watch_options(const struct options *options, const struct front *front, struct watch *ret,
 		  bool *ret_wanted, bool *ret_kernel, struct fault *fault);
 
 /*
- * "with --log, ..." for explain: what the log is told of here, and what that costs. "" where no log was
- * asked for. Into @buf, which is returned.
+ * "with --log, ..." for explain: what the log is told of here, and what that costs. "" where no log
+ * was asked for. Into @buf, which is returned.
  */
 const char *watch_explain(const struct options *options, const struct plan *plan, char *buf,
 			  size_t size);

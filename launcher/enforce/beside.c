@@ -37,7 +37,10 @@ static void allow_many_files(void)
 	}
 }
 
-/* Move @socket to SOCKET and @log, unless it is -EBADF, to LOG, and close all others but the standard ones. */
+/*
+ * Move @socket to SOCKET and @log, unless it is -EBADF, to LOG, and close all others but the
+ * standard ones.
+ */
 static int keep_two(int socket, int log)
 {
 	_cleanup_close_ int log_copy = -EBADF;
@@ -136,7 +139,9 @@ int beside_start(const struct layer_policy *policy, const struct layer_keys *res
 		return -errno;
 	mine = pair[0];
 	theirs = pair[1];
-	/* Before anything is sent: a listener that came without its sender's pid tells too little. */
+	/*
+	 * Before anything is sent: a listener that came without its sender's pid tells too little.
+	 */
 	if (setsockopt(mine, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
 	    setsockopt(theirs, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return -errno;

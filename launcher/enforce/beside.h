@@ -6,13 +6,14 @@
 #include "supervisor.h"
 
 /*
- * Start one, detached (a session of its own, none of our files, not dumpable, deaf to what terminals
- * send), and wait until it listens. It ends by itself: with its last tree, or, where none ever came,
- * when *ret_socket is closed; a persistent one when it is removed, or by SIGTERM once it is empty.
+ * Start one, detached (a session of its own, none of our files, not dumpable, deaf to what
+ * terminals send), and wait until it listens. It ends by itself: with its last tree, or, where none
+ * ever came, when *ret_socket is closed; a persistent one when it is removed, or by SIGTERM once it
+ * is empty.
  *
- * *ret_socket, the caller's, takes one listener, as that of layer_join() does; *ret_ticket is a ticket
- * with both rights. @resident as of supervisor_new(); @watch as of supervisor_watch(), or NULL: of all our
- * files it keeps the log's.
+ * *ret_socket, the caller's, takes one listener, as that of layer_join() does; *ret_ticket is a
+ * ticket with both rights. @resident as of supervisor_new(); @watch as of supervisor_watch(), or
+ * NULL: of all our files it keeps the log's.
  *
  * Phase: before this process is changed, with one thread. Leaves no child behind.
  */

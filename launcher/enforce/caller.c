@@ -94,8 +94,8 @@ static const char *field(const char *text, const char *name)
 }
 
 /*
- * The name, which may hold a newline, comes first in that file, and the kernel escapes it there; what
- * is behind it cannot be forged.
+ * The name, which may hold a newline, comes first in that file, and the kernel escapes it there;
+ * what is behind it cannot be forged.
  */
 static void look_at_status(int folder, struct event *ret)
 {
@@ -163,7 +163,10 @@ void caller_look(int listener, const struct seccomp_notif *notif, struct event *
 	ret->tid = (pid_t)notif->pid;
 	if (!notif->pid)
 		return;
-	/* The folder stays that of the task that had the pid when it was opened: was that the caller? */
+	/*
+	 * The folder stays that of the task that had the pid when it was opened: was that the
+	 * caller?
+	 */
 	snprintf(path, sizeof(path), "/proc/%u", notif->pid);
 	folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0 || ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &notif->id) < 0)

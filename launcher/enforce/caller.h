@@ -13,9 +13,9 @@ void caller_of_decision(const struct seccomp_data *data, const struct notify_dec
 			const struct mpol_rules *rules, struct event *ret);
 
 /*
- * What /proc says of the task that waits for an answer to @notif, and the nodes that its memory holds at
- * this moment. What cannot be read (another user's, not dumpable, in another pid namespace, gone) is left
- * out. Never fails, and blocks for nothing that the task could hold up.
+ * What /proc says of the task that waits for an answer to @notif, and the nodes that its memory
+ * holds at this moment. What cannot be read (another user's, not dumpable, in another pid
+ * namespace, gone) is left out. Never fails, and blocks for nothing that the task could hold up.
  */
 void caller_look(int listener, const struct seccomp_notif *notif, struct event *ret);
 

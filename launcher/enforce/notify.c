@@ -63,7 +63,10 @@ int notify_prepare_watched(const struct plan *plan, bool audit, struct enforceme
 	notify->socket = -EBADF;
 	notify->fixed = true;
 	r = logged_compile(&rules, abi_family_native(), notify->filter, &notify->filter_len);
-	/* A second filter, which the seccomp enforcer installs: nobody gets a listener in place of ours. */
+	/*
+	 * A second filter, which the seccomp enforcer installs: nobody gets a listener in place of
+	 * ours.
+	 */
 	if (r == 0)
 		r = notify_compile(0, abi_family_native(), enforcement->filter,
 				   &enforcement->filter_len);
@@ -91,8 +94,8 @@ static int install(const struct notify_enforcement *notify)
 }
 
 /*
- * The scope is a door the more, not the only one: where it cannot be had the supervisor is told, and
- * takes changes only from processes that cannot be members.
+ * The scope is a door the more, not the only one: where it cannot be had the supervisor is told,
+ * and takes changes only from processes that cannot be members.
  */
 static int notify_enter(const struct enforcement *enforcement)
 {

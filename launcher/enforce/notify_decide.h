@@ -18,16 +18,16 @@ struct notify_decision {
 };
 
 /*
- * A call that is none of ours, or of an ABI that is not decoded, comes from a filter that is not ours
- * either: ENOSYS, as the kernel says when nobody listens.
+ * A call that is none of ours, or of an ABI that is not decoded, comes from a filter that is not
+ * ours either: ENOSYS, as the kernel says when nobody listens.
  */
 void notify_decide(const struct mpol_rules *rules, const struct abi_family *family,
 		   const struct seccomp_data *data, struct notify_decision *ret);
 
 /*
- * The same of a call that the program of logged_compile() handed over: what seccomp_compile() does with
- * it. One that is not decoded gets ENOSYS where the rules refuse some call of its kind, and goes on where
- * they only audit.
+ * The same of a call that the program of logged_compile() handed over: what seccomp_compile() does
+ * with it. One that is not decoded gets ENOSYS where the rules refuse some call of its kind, and
+ * goes on where they only audit.
  */
 void notify_decide_watched(const struct mpol_rules *rules, const struct abi_family *family,
 			   const struct seccomp_data *data, struct notify_decision *ret);

@@ -49,7 +49,10 @@ void supervisor_free(struct supervisor *supervisor)
 	free(supervisor);
 }
 
-/* Listen at a name that nobody can guess. The pid that peers see is that of the caller of listen(2). */
+/*
+ * Listen at a name that nobody can guess. The pid that peers see is that of the caller of
+ * listen(2).
+ */
 static int open_socket(struct ticket_server *server)
 {
 	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

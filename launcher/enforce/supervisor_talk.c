@@ -44,10 +44,10 @@ static int reply_and_stay(struct supervisor *supervisor, struct connection *conn
 /*
  * A member never changes a layer that it is under, whatever keys it has read from somebody's files.
  *
- * In a Landlock scope it could not connect to us. Otherwise the number of its seccomp filters tells: it
- * is inherited and never falls, so who is under fewer than any member is none. The pid is that of the
- * peer for as long as @pidfd lives: the kernel wrote it on the proof, after we had opened that, so it
- * is no pid of a process that ended and was followed by a harmless one.
+ * In a Landlock scope it could not connect to us. Otherwise the number of its seccomp filters
+ * tells: it is inherited and never falls, so who is under fewer than any member is none. The pid is
+ * that of the peer for as long as @pidfd lives: the kernel wrote it on the proof, after we had
+ * opened that, so it is no pid of a process that ended and was followed by a harmless one.
  */
 static int check_no_member(struct supervisor *supervisor, const struct connection *connection,
 			   pid_t prover)

@@ -75,7 +75,10 @@ static void count(struct layer_state *state, const struct notify_decision *decis
 				   __ATOMIC_RELAXED);
 }
 
-/* Before it is answered, so that the caller is still what it was, and the line stands before its own. */
+/*
+ * Before it is answered, so that the caller is still what it was, and the line stands before its
+ * own.
+ */
 static void tell(struct tree *tree, const struct seccomp_notif *notif,
 		 const struct notify_decision *decision)
 {
@@ -136,8 +139,8 @@ static int answer_one(struct tree *tree)
 }
 
 /*
- * poll(2) first: it tells on every kernel when the last task of the filter has gone, while a blocked RECV
- * may sleep on.
+ * poll(2) first: it tells on every kernel when the last task of the filter has gone, while a
+ * blocked RECV may sleep on.
  */
 static void *tree_main(void *arg)
 {

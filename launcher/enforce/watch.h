@@ -12,8 +12,8 @@ struct watch {
 	char layer[EVENT_NAME_MAX]; /* its name; "": it has none */
 	struct layer_sources sources; /* of the layer's first policy */
 	/*
-	 * The filters hand over only what a rule has something to say to, and nobody has a key to change the
-	 * rules. Allowed calls are not counted then.
+	 * The filters hand over only what a rule has something to say to, and nobody has a key to
+	 * change the rules. Allowed calls are not counted then.
 	 */
 	bool fixed;
 	/* Told of each call before it is answered, by several threads; or NULL. Changes nothing. */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * An event: one call that a layer had something to say to, as whoever decided it saw it. One schema for
- * every mechanism, and two ways to write it. Plain data without a pointer to free.
+ * An event: one call that a layer had something to say to, as whoever decided it saw it. One schema
+ * for every mechanism, and two ways to write it. Plain data without a pointer to free.
  *
- * What a task chooses itself (comm, exe, cgroup, and the nodes, which another thread may have rewritten
- * since) is shown and never believed.
+ * What a task chooses itself (comm, exe, cgroup, and the nodes, which another thread may have
+ * rewritten since) is shown and never believed.
  */
 #ifndef MPOLRUN_EVENT_H
 #define MPOLRUN_EVENT_H
@@ -53,8 +53,8 @@ struct event {
 };
 
 /*
- * One line with its newline into @buf (EVENT_LINE_MAX), in which no name can begin another one: returns
- * its length. JSON: one object, with a version key. -ENOMEM.
+ * One line with its newline into @buf (EVENT_LINE_MAX), in which no name can begin another one:
+ * returns its length. JSON: one object, with a version key. -ENOMEM.
  */
 int event_text(const struct event *event, char *buf, size_t size);
 int event_json(const struct event *event, char *buf, size_t size);

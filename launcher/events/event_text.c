@@ -35,7 +35,10 @@ static void __attribute__((format(printf, 2, 3))) add(struct line *line, const c
 					: line->size - line->length - 1;
 }
 
-/* The words of the bits that are set, each behind @separator but the first; what has none as a number. */
+/*
+ * The words of the bits that are set, each behind @separator but the first; what has none as a
+ * number.
+ */
 static void add_bits(struct line *line, const struct keyword *keyword, uint32_t bits,
 		     const char *separator)
 {

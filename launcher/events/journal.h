@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Events in the journal's native protocol: a datagram of fields (systemd.io/JOURNAL_NATIVE_PROTOCOL). */
+/*
+ * Events in the journal's native protocol: a datagram of fields
+ * (systemd.io/JOURNAL_NATIVE_PROTOCOL).
+ */
 #ifndef MPOLRUN_EVENTS_JOURNAL_H
 #define MPOLRUN_EVENTS_JOURNAL_H
 

@@ -26,9 +26,9 @@ struct log_target {
 };
 
 /*
- * Open what @where says: "stderr", "fd:N", "journal", "audit", or a file, which is appended to and made
- * where there is none (0600: it tells who does what). A fifo without a reader is an error, and nothing
- * here waits for one.
+ * Open what @where says: "stderr", "fd:N", "journal", "audit", or a file, which is appended to and
+ * made where there is none (0600: it tells who does what). A fifo without a reader is an error, and
+ * nothing here waits for one.
  *
  * @privileged: a file must be handed over as fd:N, since we can write what our caller cannot. The
  * target's fd is the caller's until execve(2). -errno with a sentence.

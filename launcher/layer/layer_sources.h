@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Which profile, and which line of it, decides each rule of a layer: for those who tell about it. */
+/*
+ * Which profile, and which line of it, decides each rule of a layer: for those who tell about it.
+ */
 #ifndef MPOLRUN_LAYER_SOURCES_H
 #define MPOLRUN_LAYER_SOURCES_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What is said to the supervisor of a live layer, over a SOCK_SEQPACKET socket: one request of fixed
- * size, one reply of fixed size, nothing else. The socket's name is abstract and random:
+ * What is said to the supervisor of a live layer, over a SOCK_SEQPACKET socket: one request of
+ * fixed size, one reply of fixed size, nothing else. The socket's name is abstract and random:
  *
- * - A Landlock scope keeps the members of a layer from connecting to abstract sockets outside, and to
- *   no other kind; so a member cannot even ask.
+ * - A Landlock scope keeps the members of a layer from connecting to abstract sockets outside, and
+ *   to no other kind; so a member cannot even ask.
  * - It vanishes with its last holder, and needs no folder that both sides can write.
  *
  * The name is no secret (/proc/net/unix shows it): the keys are. It is reached from its network
@@ -112,8 +112,8 @@ struct wire_with {
 };
 
 /*
- * One message of at most @len bytes into @bytes: its length, 0 at the end, -errno; -EMSGSIZE where it
- * was longer. Async-signal-safe. Flags as for recvmsg(2).
+ * One message of at most @len bytes into @bytes: its length, 0 at the end, -errno; -EMSGSIZE where
+ * it was longer. Async-signal-safe. Flags as for recvmsg(2).
  */
 ssize_t wire_receive(int socket, void *bytes, size_t len, int flags, struct wire_with *ret);
 

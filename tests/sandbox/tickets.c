@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * tickets NUMBER MECHANISM: make a layer that MECHANISM (lsm, fmod_ret, notify, seccomp) holds, narrow its
- * ticket, pass that over a socket, close and remove all, NUMBER times. Exit status 1 if a file is left
- * open or memory has grown, 77 where MECHANISM is not to be had.
+ * tickets NUMBER MECHANISM: make a layer that MECHANISM (lsm, fmod_ret, notify, seccomp) holds,
+ * narrow its ticket, pass that over a socket, close and remove all, NUMBER times. Exit status 1 if
+ * a file is left open or memory has grown, 77 where MECHANISM is not to be had.
  */
 #include <dirent.h>
 #include <errno.h>

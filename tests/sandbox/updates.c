@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * updates MECHANISM SECONDS: eight threads under a live layer that MECHANISM (lsm, fmod_ret, notify)
- * holds ask for MPOL_BIND by mbind(2) until the time is over, while the layer's policy is changed as fast
- * as can be between one that answers EPERM and one that answers EDOM. Prints "CALLS calls, UPDATES
- * updates"; exit status 1 if any call got another answer, 77 where MECHANISM is not to be had.
+ * updates MECHANISM SECONDS: eight threads under a live layer that MECHANISM (lsm, fmod_ret,
+ * notify) holds ask for MPOL_BIND by mbind(2) until the time is over, while the layer's policy is
+ * changed as fast as can be between one that answers EPERM and one that answers EDOM. Prints "CALLS
+ * calls, UPDATES updates"; exit status 1 if any call got another answer, 77 where MECHANISM is not
+ * to be had.
  */
 #include <errno.h>
 #include <mpol.h>

@@ -40,7 +40,10 @@ static void they_are_what_proc_says(void **state)
 	assert_int_equal(held.effective, effective);
 }
 
-/* What capabilities_get() says, as a positive number, below a filter that does @action to capget(2). */
+/*
+ * What capabilities_get() says, as a positive number, below a filter that does @action to
+ * capget(2).
+ */
 static int error_under(uint32_t action)
 {
 	const int capget[] = {SYS_capget};

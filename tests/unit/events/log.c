@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A log and its reader: who writes never waits long, and each event is written or counted as lost. */
+/*
+ * A log and its reader: who writes never waits long, and each event is written or counted as lost.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

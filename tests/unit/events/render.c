@@ -139,7 +139,9 @@ static void each_verdict_and_call_has_its_words(void **state)
 	assert_string_equal(event_call_text(&event, text, sizeof(text)), "mount(an option string)");
 }
 
-/* The line feed at the end is the only byte of its kind, and what comes before it is UTF-8 for all. */
+/*
+ * The line feed at the end is the only byte of its kind, and what comes before it is UTF-8 for all.
+ */
 static void no_name_can_forge_a_line(void **state)
 {
 	static const char *const names[] = {"x\nmpolrun: refused",
