@@ -192,6 +192,10 @@ int profile_text(const char *what, char **ret, size_t *ret_len, char **ret_from,
 
 	if (r < 0)
 		return r;
+	if (source.kind == SOURCE_BUILTIN)
+		source.text = strdup(profile_builtins[source.ino].text);
+	if (!source.text)
+		return -ENOMEM;
 	*ret = TAKE_PTR(source.text);
 	*ret_len = source.len;
 	*ret_from = TAKE_PTR(source.name);

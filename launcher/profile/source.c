@@ -243,9 +243,8 @@ static int open_builtin(const char *name, struct source *source)
 		source->kind = SOURCE_BUILTIN;
 		source->ino = i;
 		source->len = builtin->len;
-		source->text = strdup(builtin->text);
 		snprintf(full, sizeof(full), BUILTIN "%s", name);
-		return source->text ? name_it(source, full) : -ENOMEM;
+		return name_it(source, full);
 	}
 	return -ENOENT;
 }

@@ -116,9 +116,12 @@ static int look_at_pages(int fd, const char *name, uint64_t most, const struct p
 static int look_at_folder(const char *path, const char *name, const struct policy *policy,
 			  struct fds_report *report, struct fault *fault)
 {
-	_cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	struct statfs fs;
+	struct statfs fs = {.f_type = TMPFS_MAGIC}; /* where a filter above says it was filled */
+	_cleanup_close_ int fd = -EBADF;
 
+	if (statfs(path, &fs) == 0 && fs.f_type != TMPFS_MAGIC)
+		return 0;
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || fstatfs(fd, &fs) < 0) {
 		report->unseen++;
 		return 0;
