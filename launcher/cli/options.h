@@ -132,8 +132,8 @@ struct options {
 	bool audit;
 	bool live;
 	const char *name; /* of a new live layer; or NULL */
-	const char
-		*layer; /* NAME or fd:N: --layer, or the first operand of `layer VERB`; or NULL */
+	/* NAME or fd:N: --layer, or the first operand of `layer VERB`; or NULL */
+	const char *layer;
 	int ticket_fd; /* -EBADF: none */
 	const char *mode, *group; /* of NAME.install; or NULL */
 	bool foreground;
@@ -151,9 +151,8 @@ struct options {
 	bool force;
 	bool follow;
 	int verbosity; /* -1 quiet, 0, 1 verbose */
-	const char *
-		/* the subcommand that the COMMAND before any option is near to; or NULL */
-		misspelt;
+	/* the subcommand that the COMMAND before any option is near to; or NULL */
+	const char *misspelt;
 
 	char **argv; /* COMMAND and its arguments, or the operands; ends in NULL as argv does */
 	int argc;
