@@ -66,6 +66,24 @@ void options_usage(enum command command, FILE *out)
 		fprintf(out, " %s", row->operands);
 }
 
+/* Of a subcommand with verbs, "look at profiles: list, show"; else its help as it is. */
+static void print_subcommand(FILE *out, enum command command)
+{
+	const struct command_row *row = &command_rows[command];
+	char text[256];
+	size_t length = (size_t)snprintf(text, sizeof(text), "%s", row->help), i;
+	const char *before = ": ";
+
+	for (i = 0; command_has_verbs(command) && i < COMMAND_COUNT && length < sizeof(text); i++) {
+		if (!command_rows[i].verb || strcmp(command_rows[i].word, row->word) != 0)
+			continue;
+		length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s", before,
+					   command_rows[i].verb);
+		before = ", ";
+	}
+	print_entry(out, row->verb ? row->verb : row->word, text);
+}
+
 void options_help(enum command command, FILE *out)
 {
 	const struct command_row *of = &command_rows[command];
@@ -97,7 +115,7 @@ void options_help(enum command command, FILE *out)
 					       : row->verb && strcmp(row->word, of->word) == 0;
 
 			if (belongs)
-				print_entry(out, row->verb ? row->verb : row->word, row->help);
+				print_subcommand(out, (enum command)i);
 		}
 	}
 	if (command == COMMAND_RUN)

@@ -75,24 +75,47 @@ static void help_names_its_own_options_and_no_others(void **state)
 	}
 }
 
-static void help_of_run_names_every_subcommand(void **state)
+/* Whether @verb stands in what the help of run says of @word, which may go over several lines. */
+static bool run_tells_of(const char *run, const char *word, const char *verb)
 {
-	_cleanup_free_ char *run = help_of(COMMAND_RUN), *profile = help_of(COMMAND_PROFILE);
-	_cleanup_free_ char *resident = help_of(COMMAND_RESIDENT), *layer = help_of(COMMAND_LAYER);
+	char entry[64], named[64];
+	const char *at, *end;
+
+	snprintf(entry, sizeof(entry), "\n  %s ", word);
+	at = strstr(run, entry);
+	assert_non_null(at);
+	end = strstr(at + 1, "\n  ");
+	while (end && end[3] == ' ')
+		end = strstr(end + 1, "\n  ");
+	snprintf(named, sizeof(named), " %s", verb);
+	at = strstr(at, named);
+	return at && (!end || at < end);
+}
+
+static void help_names_every_subcommand_and_verb(void **state)
+{
+	_cleanup_free_ char *run = help_of(COMMAND_RUN);
 	char entry[64];
-	int command;
+	int command, of;
 
 	(void)state;
 	for (command = 0; command < COMMAND_COUNT; command++) {
 		const struct command_row *row = &command_rows[command];
 
 		snprintf(entry, sizeof(entry), "\n  %s ", row->verb ? row->verb : row->word);
-		assert_non_null(strstr(!row->verb                          ? run
-				       : strcmp(row->word, "profile") == 0 ? profile
-				       : strcmp(row->word, "layer") == 0   ? layer
-									   : resident,
-				       entry));
+		for (of = 0; row->verb && of < COMMAND_COUNT; of++)
+			if (!command_rows[of].verb && strcmp(command_rows[of].word, row->word) == 0)
+				break;
+		if (row->verb) {
+			_cleanup_free_ char *help = help_of((enum command)of);
+
+			assert_non_null(strstr(help, entry));
+			assert_true(run_tells_of(run, row->word, row->verb));
+		} else {
+			assert_non_null(strstr(run, entry));
+		}
 	}
+	assert_false(run_tells_of(run, "profile", "exec"));
 }
 
 static void wrapped(const char *expected, const char *text, int column, int indent)
@@ -132,7 +155,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(help_fits_80_columns),
 		cmocka_unit_test(help_names_its_own_options_and_no_others),
-		cmocka_unit_test(help_of_run_names_every_subcommand),
+		cmocka_unit_test(help_names_every_subcommand_and_verb),
 		cmocka_unit_test(text_is_wrapped_between_words),
 	};
 
