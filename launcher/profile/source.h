@@ -19,7 +19,8 @@ enum source_kind {
 struct source {
 	enum source_kind kind;
 	char *name; /* "./db.yaml", "/etc/mpolrun/profiles/db.yaml", "builtin:nobind", "fd:3" */
-	char *text; /* ends in NUL, @len not counting it; NULL of a built-in one, which has been parsed */
+	/* ends in NUL, @len not counting it; NULL of a built-in one, which has been parsed */
+	char *text;
 	size_t len;
 	/*
 	 * What makes two sources the same: of files; the built-in ones have their number in @ino.
