@@ -72,6 +72,17 @@ static inline uint32_t deciding_program(void)
 	return found;
 }
 
+/* The one that decides about files here, beside what decides about modes; 0 where none may. */
+static inline uint32_t files_program(void)
+{
+	uint32_t have = 0;
+
+	ANSWERS(0, resident_hello(&have));
+	if (have & RESIDENT_LSM_FILES)
+		return RESIDENT_LSM_FILES;
+	return have & RESIDENT_NO_PREEMPT ? have & RESIDENT_FMOD_FILES : 0;
+}
+
 /* EINVAL, the kernel's own answer to a policy without nodes; or what refused it. */
 static inline int set_policy(int mode)
 {

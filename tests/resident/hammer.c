@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hammer SECONDS TASKS: members on one CPU make refused calls and children that make refused calls,
- * while their layer is updated without a pause. No call may get through, and no child be untagged.
- * The answer alternates between two errnos, and any other is a call that saw half of an update.
+ * hammer SECONDS TASKS: members on one CPU make refused calls, children that make refused calls, and
+ * workers of io_uring that open refused files, while their layer is updated without a pause. No call
+ * may get through, and no child be untagged. The answer alternates between two errnos, and any other
+ * is a call that saw half of an update.
  *
- * SIGTERM ends it earlier. Prints "CALLS calls, FORKS forks, UPDATES updates". A fault is told on
- * stderr; exit status 1.
+ * SIGTERM ends it earlier. Prints how many of each there were. A fault is told on stderr; exit status 1.
  */
 #include <sched.h>
 #include <signal.h>
 
 #include "check.h"
+#include "uring.h"
 
 static struct {
-	volatile unsigned long calls, forks, updates, lost, through, unborn;
+	volatile unsigned long calls, forks, opened, updates, lost, through, unborn;
 	volatile int stop;
 } * shared;
 
@@ -58,6 +59,22 @@ static void hit(bool forks)
 		__sync_fetch_and_add(&shared->forks, 1);
 		if (status)
 			__sync_fetch_and_add(&shared->lost, 1);
+	}
+}
+
+/* Not where no program that may be counted on decides about files: then they are all opened. */
+static void hit_by_worker(void)
+{
+	struct ring ring = ring_make();
+	int r;
+
+	while (!shared->stop) {
+		r = ring_open(&ring, file_of(BIND));
+		__sync_fetch_and_add(&shared->opened, 1);
+		if (r != -EPERM && r != -EDOM)
+			__sync_fetch_and_add(&shared->through, 1);
+		if (r >= 0)
+			close(r);
 	}
 }
 
@@ -112,6 +129,7 @@ int main(int argc, char **argv)
 	make_files();
 	on_one_cpu();
 	request = nobind((uint64_t)getpid() << 20 | 1);
+	request.deciders |= files_program();
 	ANSWERS(0, resident_call(RESIDENT_CREATE, &request));
 	updater = fork();
 	if (updater == 0) {
@@ -122,7 +140,10 @@ int main(int argc, char **argv)
 		if (fork() == 0) {
 			no_new_privs();
 			ANSWERS(0, join_at_last(request.install));
-			hit(i % 2);
+			if (i % 4 == 3 && (request.deciders & FILES))
+				hit_by_worker();
+			else
+				hit(i % 2);
 			_exit(0);
 		}
 	/* Not before: whoever is born with it would end the rest. */
@@ -135,13 +156,14 @@ int main(int argc, char **argv)
 		CHECK(status == 0);
 	}
 	ANSWERS(0, drop_layer(request.modify));
-	printf("%lu calls, %lu forks, %lu updates\n", shared->calls, shared->forks,
-	       shared->updates);
+	printf("%lu calls, %lu forks, %lu files, %lu updates\n", shared->calls, shared->forks,
+	       shared->opened, shared->updates);
 	if (shared->through || shared->lost || shared->unborn)
 		fprintf(stderr,
 			"hammer: %lu calls got through, %lu children went wrong, %lu forks "
 			"failed\n",
 			shared->through, shared->lost, shared->unborn);
 	CHECK(shared->calls > 1000 && shared->forks > 10 && shared->updates > 10);
+	CHECK(shared->opened > 10 || !(request.deciders & FILES));
 	return shared->through || shared->lost || shared->unborn;
 }

@@ -3,12 +3,12 @@
  * The verbs, from an ordinary user: what each answers, that it undoes what it did, who may do what
  * with which key, and how far the tree reaches. Some need root, and are left to it.
  */
-#include <linux/io_uring.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 
 #include "check.h"
+#include "uring.h"
 
 static struct resident_request layer; /* of the test that runs */
 
@@ -279,63 +279,26 @@ static void the_tree_has_no_way_out(void)
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
 }
 
-#define RING_ENTRIES 4
-
-/* Open @path by a worker thread of io_uring: the fd or -errno. */
-static int open_by_worker(const char *path)
-{
-	struct io_uring_params params = {0};
-	struct io_uring_sqe *sqe;
-	struct io_uring_cqe *cqe;
-	char *sq, *cq;
-	int ring = (int)syscall(SYS_io_uring_setup, RING_ENTRIES, &params);
-
-	CHECK(ring >= 0);
-	sq = mmap(NULL, params.sq_off.array + RING_ENTRIES * sizeof(__u32), PROT_READ | PROT_WRITE,
-		  MAP_SHARED, ring, IORING_OFF_SQ_RING);
-	cq = mmap(NULL, params.cq_off.cqes + params.cq_entries * sizeof(*cqe),
-		  PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_CQ_RING);
-	sqe = mmap(NULL, RING_ENTRIES * sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
-		   IORING_OFF_SQES);
-	CHECK(sq != MAP_FAILED && cq != MAP_FAILED && (void *)sqe != MAP_FAILED);
-	*sqe = (struct io_uring_sqe){
-		.opcode = IORING_OP_OPENAT,
-		.flags = IOSQE_ASYNC,
-		.fd = AT_FDCWD,
-		.addr = (uint64_t)path,
-		.open_flags = O_RDWR,
-	};
-	((__u32 *)(sq + params.sq_off.array))[0] = 0;
-	__atomic_store_n((__u32 *)(sq + params.sq_off.tail), 1, __ATOMIC_RELEASE);
-	CHECK(syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) == 1);
-	cqe = (struct io_uring_cqe *)(cq + params.cq_off.cqes);
-	return cqe->res;
-}
-
 static void workers_of_io_uring_are_members(void)
 {
 	struct resident_request request = nobind(9);
-	uint32_t have;
 	pid_t pid;
 	int status;
 
-	ANSWERS(0, resident_hello(&have));
-	if (!(request.deciders & FILES))
-		request.deciders |=
-			have & RESIDENT_LSM_FILES ? RESIDENT_LSM_FILES : have & RESIDENT_FMOD_FILES;
-	CHECK(open_by_worker(file_of(BIND)) >= 0);
+	request.deciders |= files_program();
+	CHECK(ring_open_once(file_of(BIND)) >= 0);
 	no_new_privs();
 	/* The ring comes after the join: its workers are made by a member. */
 	pid = fork();
 	if (pid == 0) {
 		ANSWERS(0, resident_call(RESIDENT_CREATE_AND_JOIN, &request));
-		ANSWERS(-EPERM, open_by_worker(file_of(BIND)));
-		CHECK(open_by_worker(file_of(INTERLEAVE)) >= 0);
+		ANSWERS(-EPERM, ring_open_once(file_of(BIND)));
+		CHECK(ring_open_once(file_of(INTERLEAVE)) >= 0);
 		CHECK(open(file_of(BIND), O_RDONLY | O_CLOEXEC) < 0 && errno == EPERM);
 		_exit(0);
 	}
 	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
-	CHECK(open_by_worker(file_of(BIND)) >= 0);
+	CHECK(ring_open_once(file_of(BIND)) >= 0);
 }
 
 /* One user's layers are one user's: the last two tests as two users. */
