@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hammer SECONDS TASKS: members on one CPU make refused calls, children that make refused calls, and
- * workers of io_uring that open refused files, while their layer is updated without a pause. No call
- * may get through, and no child be untagged. The answer alternates between two errnos, and any other
- * is a call that saw half of an update.
+ * hammer SECONDS TASKS: members on one CPU make refused calls, children that make refused calls,
+ * and workers of io_uring that open refused files, while their layer is updated without a pause.
+ * No call may get through, and no child be untagged. The answer alternates between two errnos, and
+ * any other is a call that saw half of an update.
  *
- * SIGTERM ends it earlier. Prints how many of each there were. A fault is told on stderr; exit status 1.
+ * SIGTERM ends it earlier. Prints how many of each there were. A fault is told on stderr; exit
+ * status 1.
  */
 #include <sched.h>
 #include <signal.h>
