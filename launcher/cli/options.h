@@ -30,6 +30,7 @@ enum command {
 	COMMAND_PROFILE_CHECK,
 	COMMAND_PROFILE_TEST,
 	COMMAND_PROFILE_DIFF,
+	COMMAND_PROFILE_EXPORT,
 	COMMAND_OOM,
 	COMMAND_RESIDENT, /* as COMMAND_PROFILE */
 	COMMAND_RESIDENT_LOAD,
@@ -121,6 +122,12 @@ enum audit_choice {
 	AUDIT_OFF,
 };
 
+enum format_choice {
+	FORMAT_NONE,
+	FORMAT_OCI_SECCOMP,
+	FORMAT_K8S,
+};
+
 struct options {
 	enum command command;
 	enum show show; /* not SHOW_NOTHING: the rest was not read; call options_show() */
@@ -150,6 +157,8 @@ struct options {
 	bool json;
 	bool force;
 	bool follow;
+	int format; /* enum format_choice */
+	const char *merge; /* a base profile; or NULL */
 	int verbosity; /* -1 quiet, 0, 1 verbose */
 	/* the subcommand that the COMMAND before any option is near to; or NULL */
 	const char *misspelt;

@@ -27,6 +27,8 @@ const struct command_row command_rows[] = {
 				  "what it answers to a call: 'mbind(bind|static-nodes, 0)'"},
 	[COMMAND_PROFILE_DIFF] = {"profile", "diff", COMMAND_PROFILE_DIFF, "PROFILE PROFILE", 2, 2,
 				  "the rules in which two profiles differ"},
+	[COMMAND_PROFILE_EXPORT] = {"profile", "export", COMMAND_PROFILE_EXPORT, "PROFILE", 1, 1,
+				    "a profile for a container runtime or Kubernetes"},
 	[COMMAND_OOM] = {"oom", NULL, COMMAND_OOM, "[FILE|-]", 0, 1,
 			 "which kills a memory policy led to, and what would have prevented them"},
 	[COMMAND_RESIDENT] = {"resident", NULL, COMMAND_RESIDENT, "VERB ...", 0, -1,
@@ -52,7 +54,6 @@ const struct command_row command_rows[] = {
 				 "give a layer new tickets; the old ones are worth nothing then"},
 	[COMMAND_LAYER_REMOVE] = {"layer", "remove", COMMAND_LAYER_REMOVE, "", 0, 0,
 				  "end a layer; who lives under it stays under it"},
-	{"profile", "export", COMMAND_RESERVED, "", 0, 0, NULL},
 	{"learn", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
 	{"layer", "attach", COMMAND_RESERVED, "", 0, 0, NULL},
 	{"layer", "detach", COMMAND_RESERVED, "", 0, 0, NULL},
@@ -71,6 +72,11 @@ static const struct name log_format_words[] = {
 	{"json", LOG_JSON, NULL, "a line with a JSON object"},
 };
 
+static const struct name format_words[] = {
+	{"oci-seccomp", FORMAT_OCI_SECCOMP, NULL, "the seccomp section of an OCI runtime"},
+	{"k8s", FORMAT_K8S, NULL, "a SeccompProfile of the security profiles operator"},
+};
+
 static const struct name no_new_privs_words[] = {
 	{"auto", NNP_AUTO, NULL, "yes, unless root can do without it"},
 	{"yes", NNP_YES, NULL, "always"},
@@ -81,6 +87,7 @@ static const struct name no_new_privs_words[] = {
 #define UPDATE COMMAND_BIT(COMMAND_LAYER_UPDATE)
 #define EXEC COMMAND_BIT(COMMAND_LAYER_EXEC)
 #define EXPLAIN COMMAND_BIT(COMMAND_EXPLAIN)
+#define EXPORT COMMAND_BIT(COMMAND_PROFILE_EXPORT)
 #define JSON                                                                         \
 	(COMMAND_BIT(COMMAND_DOCTOR) | EXPLAIN | COMMAND_BIT(COMMAND_PROFILE_LIST) | \
 	 COMMAND_BIT(COMMAND_PROFILE_CHECK) | COMMAND_BIT(COMMAND_PROFILE_TEST) |    \
@@ -108,8 +115,9 @@ const struct option_row option_rows[] = {
 	 .commands = RUN | EXPLAIN | CREATE | COMMAND_BIT(COMMAND_RESIDENT_LOAD), FIELD(mechanisms),
 	 .help = "only these mechanisms, of those that doctor shows",
 	 .more = "A list with commas. A rule that they do not cover is not covered."},
-	{"best-effort", 0, OPTION_RULES, "RULE,...", .commands = RUN | EXPLAIN | CREATE | UPDATE,
-	 FIELD(best_effort), .help = "run although nothing here enforces these rules; warns",
+	{"best-effort", 0, OPTION_RULES, "RULE,...",
+	 .commands = RUN | EXPLAIN | CREATE | UPDATE | EXPORT, FIELD(best_effort),
+	 .help = "run although nothing here enforces these rules; warns",
 	 .more = "The rules as *explain* names them, such as *nodes*. Without it, a rule that "
 		 "nothing here can enforce is a reason not to run, unless every profile that "
 		 "restricts it calls it best effort."},
@@ -169,6 +177,12 @@ const struct option_row option_rows[] = {
 	 .more = "Prints what would enforce which rule."},
 	{"force", 0, OPTION_FLAG, .commands = COMMAND_BIT(COMMAND_RESIDENT_UNLOAD), FIELD(force),
 	 .help = "unload although somebody lives under it, who is then free"},
+	{"format", 0, OPTION_CHOICE, "FORMAT", .commands = EXPORT, FIELD(format),
+	 WORDS(format_words), .help = "oci-seccomp (for a runtime), or k8s (a SeccompProfile)",
+	 .more = "See *EXPORTS*."},
+	{"merge", 0, OPTION_TEXT, "BASE", .commands = EXPORT, FIELD(merge),
+	 .help = "over this seccomp profile: a file, docker or containerd",
+	 .more = "Otherwise the exported profile allows every other system call."},
 	{"follow", 0, OPTION_FLAG, .commands = COMMAND_BIT(COMMAND_OOM), FIELD(follow),
 	 .help = "go on at the log's end, as more is written"},
 	{"json", 0, OPTION_FLAG, .commands = JSON, FIELD(json),

@@ -162,8 +162,6 @@ answers() {
 		PATH=$BATS_TEST_TMPDIR/bin:$PATH run "$MPOLRUN" -p nobind "$word"
 		[[ $status == 0 && $output == "the-target-ran "*"/$word" ]]
 	done
-	run "$MPOLRUN" profile export nobind
-	assert_refused "'profile export' is reserved"
 }
 
 @test "doctor, explain and profile can be programs too" {

@@ -29,7 +29,6 @@ static void words_of_later_releases_are_reserved(void **state)
 		REFUSED(-ENOTSUP, expected, (char *)words[i], "x");
 		assert_int_equal(PARSE("run", "--", (char *)words[i]), 0);
 	}
-	REFUSED(-ENOTSUP, "'profile export' is reserved for a later release", "profile", "export");
 }
 
 static void options_of_later_releases_are_reserved(void **state)
