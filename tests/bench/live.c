@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * live [--bar RATIO] MPOLRUN: what a live layer costs.
+ * live update MECHANISM: nanoseconds of an update alone, of a layer that lsm, fmod_ret or notify holds.
  *
  * A call that its supervisor decides, against the same call under the least supervisor that there
  * can be, which answers CONTINUE to everything: medians of interleaved rounds, all on one CPU,
@@ -20,6 +21,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -160,36 +162,88 @@ static void *serve(void *server)
 	return NULL;
 }
 
-static struct mpol_plan *plan_of(const char *text)
+static uint32_t mechanism(const char *name)
+{
+	if (!strcmp(name, "lsm"))
+		return MPOL_MECHANISM_LSM;
+	if (!strcmp(name, "fmod_ret"))
+		return MPOL_MECHANISM_FMOD_RET;
+	return MPOL_MECHANISM_NOTIFY;
+}
+
+static struct mpol_plan *plan_of(const char *text, uint32_t by)
 {
 	struct mpol_policy *policy;
 	struct mpol_plan *plan;
 
 	if (mpol_policy_parse(text, strlen(text), "bench", MPOL_POLICY_INLINE, &policy, NULL) < 0 ||
-	    mpol_plan_new(policy, 0, MPOL_PLAN_LIVE, &plan, NULL) < 0)
+	    mpol_plan_new(policy, by, MPOL_PLAN_LIVE, &plan, NULL) < 0)
 		die(text);
 	return plan;
 }
 
-static double measure_updates(void)
+/* A process under the layer, which says for every byte what an attempt to bind is answered. */
+static pid_t start_member(int layer, int *ret_socket)
 {
-	struct mpol_plan *plans[] = {plan_of("{mempolicy: {modes: {bind: EPERM}}}"),
-				     plan_of("{mempolicy: {modes: {bind: EINVAL}}}")};
+	struct mpol_child child;
+	unsigned long node0 = 1;
+	unsigned char answer;
+	int pair[2];
+	pid_t pid;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || mpol_child_prepare(layer, 0, &child))
+		die("mpol_child_prepare");
+	pid = fork();
+	if (pid == 0) {
+		close(pair[0]);
+		if (mpol_child_enter(&child))
+			_exit(125);
+		while (read(pair[1], &answer, 1) == 1) {
+			answer = syscall(SYS_set_mempolicy, 2, &node0, 64) < 0
+					 ? (unsigned char)errno
+					 : 0;
+			if (write(pair[1], &answer, 1) != 1)
+				break;
+		}
+		_exit(0);
+	}
+	mpol_child_done(&child);
+	close(pair[1]);
+	*ret_socket = pair[0];
+	return pid;
+}
+
+/* What is timed is the update; that the very next call gets the new answer is seen each time. */
+static double measure_updates(const char *by)
+{
+	static const unsigned char answers[] = {EPERM, EINVAL};
+	struct mpol_plan *plans[] = {plan_of("{mempolicy: {modes: {bind: EPERM}}}", mechanism(by)),
+				     plan_of("{mempolicy: {modes: {bind: EINVAL}}}",
+					     mechanism(by))};
 	static double took[UPDATES];
 	struct mpol_server *server;
 	pthread_t thread;
-	int layer, i;
+	int layer, i, socket;
+	pid_t pid;
 
 	layer = mpol_layer_create(plans[0], &server);
-	if (layer < 0 || pthread_create(&thread, NULL, serve, server))
+	if (layer < 0 || (server && pthread_create(&thread, NULL, serve, server)))
 		die("mpol_layer_create");
+	pid = start_member(layer, &socket);
 	for (i = 0; i < UPDATES; i++) {
+		unsigned char answer = 0;
 		double start = now();
 
 		if (mpol_layer_update(layer, plans[i % 2], 0) < 0)
 			die("mpol_layer_update");
 		took[i] = now() - start;
+		if (write(socket, "?", 1) != 1 || read(socket, &answer, 1) != 1 ||
+		    answer != answers[i % 2])
+			die("the answer after an update");
 	}
+	close(socket);
+	waitpid(pid, NULL, 0);
+	mpol_layer_remove(layer);
 	return median(took, UPDATES);
 }
 
@@ -204,6 +258,10 @@ int main(int argc, char **argv)
 		return measure_calls();
 	if (argc == 2 && !strcmp(argv[1], "floor"))
 		return floor_calls();
+	if (argc == 3 && !strcmp(argv[1], "update")) {
+		printf("%.0f\n", measure_updates(argv[2]));
+		return 0;
+	}
 	if (argc == 4 && !strcmp(argv[1], "--bar")) {
 		bar = atof(argv[2]);
 		argv += 2;
@@ -225,6 +283,6 @@ int main(int argc, char **argv)
 	printf("a decided call: %.0f ns, %.2f times the least supervisor's %.0f ns\n",
 	       median(ours, ROUNDS), ratio, median(least, ROUNDS));
 	printf("an update: %.1f us until every later call gets the new answer\n",
-	       measure_updates() / 1000);
+	       measure_updates("notify") / 1000);
 	return bar > 0 && ratio > bar;
 }
