@@ -179,8 +179,9 @@ static void say_modify_failed(const char *layer, int r, const struct layer_state
 			   "start them again under a layer that restricts it from the start");
 		fault_set(fault, r,
 			  "layer '%s' stays as it was: the new policy restricts something that "
-			  "the filters of %u running launch%s cannot see",
-			  layer, state->launches, state->launches == 1 ? "" : "es");
+			  "the filters of %llu running process%s cannot see",
+			  layer, (unsigned long long)state->members,
+			  state->members == 1 ? "" : "es");
 	} else if (r == -EPERM) {
 		fault_hint(fault, "change it from outside the layer");
 		fault_set(fault, r, "layer '%s' stays as it was: %s", layer, live_error_text(r));

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "events/log.h"
+#include "layer/process.h"
 #include "seccomp_compile.h"
 #include "supervisor.h"
 
@@ -23,6 +24,14 @@ struct connection {
 	int pidfd; /* of .pid, from when .pending came; -EBADF: none */
 };
 
+/* A tree of processes under the layer; its thread is the only one that ends it. */
+struct tree {
+	struct supervisor *supervisor;
+	int listener;
+	struct process first; /* as it was when it came; zero: it could not be seen */
+	struct tree *next;
+};
+
 struct supervisor {
 	const struct abi_family *family;
 	int socket; /* listens */
@@ -37,13 +46,17 @@ struct supervisor {
 
 	pthread_rwlock_t lock; /* of what follows; the calls' counters are atomic instead */
 	struct layer_state state;
+	struct tree *trees; /* state.launches of them */
 	struct mpol_rules rules; /* of state.policy, those that are decided here */
 	struct layer_sources sources; /* of state.policy */
 	struct layer_keys resident; /* of those that the resident decides on; zero: none */
 };
 
-/* Serve a tree's listener from a thread of its own. Takes @listener, in any case. -errno. */
-int tree_start(struct supervisor *supervisor, int listener);
+/* Serve a tree's listener, of @pid, from a thread of its own. Takes @listener, in any case. -errno. */
+int tree_start(struct supervisor *supervisor, int listener, pid_t pid);
+
+/* How many processes there are in all trees, at least: who left both its parent and its session is not seen. */
+size_t supervisor_processes(struct supervisor *supervisor);
 
 /* Answer one message of a connection: 1 go on, 0 or -errno: it ends. Takes with->fd. */
 int connection_talk(struct supervisor *supervisor, struct connection *connection, const void *bytes,

@@ -28,6 +28,8 @@ static int reply(struct supervisor *supervisor, struct connection *connection, i
 			answer.state.resident = supervisor->resident.install;
 		if (!ticket_key_is_zero(&supervisor->resident.install))
 			(void)layer_resident_count(&supervisor->resident.install, &answer.state);
+		else if (error == -EBUSY)
+			answer.state.members = supervisor_processes(supervisor);
 	}
 	/* Non-blocking: who does not read its answer does without. */
 	return wire_send(connection->fd, &answer, sizeof(answer), -EBADF);
@@ -263,7 +265,7 @@ static int take_listener(struct supervisor *supervisor, struct connection *conne
 	r = seccomp_calls(&supervisor->rules) & ~request->calls ? -ESTALE : 0;
 	pthread_rwlock_unlock(&supervisor->lock);
 	if (r == 0)
-		r = tree_start(supervisor, TAKE_FD(with->fd));
+		r = tree_start(supervisor, TAKE_FD(with->fd), with->pid);
 	if (r == 0) {
 		pthread_rwlock_wrlock(&supervisor->lock);
 		state->calls = first ? request->calls : state->calls & request->calls;

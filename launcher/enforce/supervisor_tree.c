@@ -22,11 +22,6 @@
 
 #define STACK_SIZE (64 * 1024)
 
-struct tree {
-	struct supervisor *supervisor;
-	int listener;
-};
-
 /*
  * SIGKILL to a thread ends its process. The task is blocked in the call for as long as its id is
  * valid, so its pid is nobody else's; where the kernel can hold a thread, not even in between.
@@ -146,6 +141,7 @@ static void *tree_main(void *arg)
 {
 	struct tree *tree = arg;
 	struct supervisor *supervisor = tree->supervisor;
+	struct tree **at;
 	struct pollfd ready = {.fd = tree->listener, .events = POLLIN};
 	static const uint64_t one = 1;
 
@@ -160,16 +156,19 @@ static void *tree_main(void *arg)
 		}
 	}
 	close(tree->listener);
-	free(tree);
 	/* Last: supervisor_serve() may return as soon as it sees no tree. */
 	pthread_rwlock_wrlock(&supervisor->lock);
 	supervisor->state.launches--;
+	for (at = &supervisor->trees; *at != tree; at = &(*at)->next)
+		;
+	*at = tree->next;
+	free(tree);
 	(void)!write(supervisor->ended, &one, sizeof(one));
 	pthread_rwlock_unlock(&supervisor->lock);
 	return NULL;
 }
 
-int tree_start(struct supervisor *supervisor, int listener)
+int tree_start(struct supervisor *supervisor, int listener, pid_t pid)
 {
 	_cleanup_close_ int mine = listener;
 	struct tree *tree;
@@ -182,6 +181,8 @@ int tree_start(struct supervisor *supervisor, int listener)
 	if (!tree)
 		return -ENOMEM;
 	*tree = (struct tree){.supervisor = supervisor, .listener = mine};
+	if (pid <= 0 || process_look(pid, &tree->first) < 0)
+		tree->first = (struct process){.pid = 0};
 	pthread_attr_init(&attributes);
 	pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
 	pthread_attr_setstacksize(&attributes, STACK_SIZE);
@@ -192,6 +193,8 @@ int tree_start(struct supervisor *supervisor, int listener)
 	r = pthread_create(&thread, &attributes, tree_main, tree);
 	if (r == 0) {
 		supervisor->state.launches++;
+		tree->next = supervisor->trees;
+		supervisor->trees = tree;
 		TAKE_FD(mine);
 	} else {
 		free(tree);

@@ -38,7 +38,7 @@ int layer_hand_over(int socket, int listener, __u32 calls, bool scoped);
  * Modify right. *ret, if wanted, is the state after it; on -EBUSY and -ESTALE the one that stays.
  *   -EPERM   the caller is, or may be, a member of the layer
  *   -EBUSY   a filter that is in force does not hand over what the new policy restricts, or holds
- *            processes that were let in under less: state.launches of them
+ *            processes that were let in under less: state.members of them at least
  *   -ESTALE  the generation is another one
  */
 int layer_modify(const struct ticket *ticket, struct wire_request *request,

@@ -77,3 +77,24 @@ int process_filters(pid_t pid, uint32_t *ret)
 	*ret = count;
 	return 0;
 }
+
+int process_look(pid_t pid, struct process *ret)
+{
+	struct process process = {.pid = pid};
+	char text[1024], *at;
+	int r;
+
+	r = process_started(pid, &process.started);
+	if (r == 0)
+		r = process_filters(pid, &process.filters);
+	if (r < 0)
+		return r;
+	r = (int)read_file(pid, "stat", text, sizeof(text));
+	if (r < 0)
+		return r;
+	at = strrchr(text, ')');
+	if (!at || sscanf(at, ") %*c %d %*d %d", &process.parent, &process.session) != 2)
+		return -EIO;
+	*ret = process;
+	return 0;
+}

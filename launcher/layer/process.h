@@ -19,4 +19,13 @@ int process_started(pid_t pid, uint64_t *ret);
  */
 int process_filters(pid_t pid, uint32_t *ret);
 
+struct process {
+	pid_t pid, parent, session;
+	uint64_t started;
+	uint32_t filters;
+};
+
+/* All of that of one process. -ENOENT, -EIO as above. */
+int process_look(pid_t pid, struct process *ret);
+
 #endif

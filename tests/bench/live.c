@@ -217,9 +217,9 @@ static pid_t start_member(int layer, int *ret_socket)
 static double measure_updates(const char *by)
 {
 	static const unsigned char answers[] = {EPERM, EINVAL};
-	struct mpol_plan *plans[] = {plan_of("{mempolicy: {modes: {bind: EPERM}}}", mechanism(by)),
-				     plan_of("{mempolicy: {modes: {bind: EINVAL}}}",
-					     mechanism(by))};
+	struct mpol_plan *plans[] = {
+		plan_of("{mempolicy: {modes: {bind: EPERM}}}", mechanism(by)),
+		plan_of("{mempolicy: {modes: {bind: EINVAL}}}", mechanism(by))};
 	static double took[UPDATES];
 	struct mpol_server *server;
 	pthread_t thread;
