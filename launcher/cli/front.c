@@ -93,8 +93,10 @@ int front_make_by(const struct options *options, uint32_t ask, uint32_t backends
 		request.mechanisms &= backends ? backends : LIVE_BACKENDS;
 		request.of_layer = backends;
 	}
-	/* Only a live layer needs a listener, and who is told of everything wants to know of it. */
-	if (request.live || request.watch || !(request.mechanisms & MECH_BIT(MECH_SECCOMP)))
+	/* A live layer needs a listener, and so does who has no other filter to choose. */
+	if (request.live || request.watch ||
+	    (request.mechanisms & (MECH_BIT(MECH_SECCOMP) | MECH_BIT(MECH_NOTIFY))) ==
+		    MECH_BIT(MECH_NOTIFY))
 		ask |= ASK_LISTENER;
 	if (!n) {
 		if (!profile_is_privileged())
