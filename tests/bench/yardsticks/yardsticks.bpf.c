@@ -31,6 +31,16 @@ int BPF_PROG(lsm, unsigned long mode, unsigned short mode_flags, void *nodes, un
 	return mode == MPOL_BIND ? -EPERM : 0;
 }
 
+/*
+ * Nothing at all: the least that a mount can cost, since the hook is called for each of its
+ * options.
+ */
+SEC("lsm/fs_context_parse_param")
+int BPF_PROG(lsm_mount)
+{
+	return 0;
+}
+
 SEC("lsm_cgroup/set_mempolicy")
 int BPF_PROG(lsm_cgroup, unsigned long mode)
 {
