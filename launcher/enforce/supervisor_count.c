@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* How many processes live under the filters of a layer: the kernel does not tell, /proc nearly does. */
+/* How many processes live under a layer's filters: the kernel does not tell, /proc nearly does. */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>

@@ -52,10 +52,10 @@ struct supervisor {
 	struct layer_keys resident; /* of those that the resident decides on; zero: none */
 };
 
-/* Serve a tree's listener, of @pid, from a thread of its own. Takes @listener, in any case. -errno. */
+/* Serve a tree's listener, that of @pid, from a thread of its own. Takes @listener, in any case. */
 int tree_start(struct supervisor *supervisor, int listener, pid_t pid);
 
-/* How many processes there are in all trees, at least: who left both its parent and its session is not seen. */
+/* How many processes are in all trees; who left its parent and its session is not seen. */
 size_t supervisor_processes(struct supervisor *supervisor);
 
 /* Answer one message of a connection: 1 go on, 0 or -errno: it ends. Takes with->fd. */

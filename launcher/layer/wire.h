@@ -72,7 +72,7 @@ struct layer_state {
 	__u32 watch; /* LAYER_COUNTS_* */
 	__u32 zero;
 	__u64 lost; /* events that were not written to the layer's log */
-	/* Tasks that the resident knows to be under it; else, on -EBUSY, processes that it is known of. */
+	/* Tasks that the resident knows to be under it; else, on -EBUSY, what /proc shows. */
 	__u64 members;
 	struct ticket_key resident; /* told to who joins: the install key of the resident's part */
 	struct layer_policy policy;

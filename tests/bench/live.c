@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * live [--bar RATIO] MPOLRUN: what a live layer costs.
- * live update MECHANISM: nanoseconds of an update alone, of a layer that lsm, fmod_ret or notify holds.
+ * live update MECHANISM: nanoseconds of an update, by lsm, fmod_ret or notify.
  *
  * A call that its supervisor decides, against the same call under the least supervisor that there
  * can be, which answers CONTINUE to everything: medians of interleaved rounds, all on one CPU,
