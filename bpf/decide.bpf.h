@@ -41,53 +41,65 @@ static __always_inline __u32 see_nodes(const struct mpol_rules *rules, __u64 nod
 	return mpol_nodes_seen(any, refused);
 }
 
-/* Not a verdict: the policy was replaced while it was read. */
+/* Not a verdict: the policy was replaced, twice, while it was read. */
 #define TORN (-1)
 
-/*
- * What layer @id answers to the call; 0 too where it does not count on @program. Global, so that
- * the verifier reads it once. @nodes is the address of a nodemask of the kernel's own, or 0.
- *
- * The element is overwritten front to back when it is used again. So a stamp that was whole at the
- * back before, and is the same at the front after, was there all the time.
- */
-__noinline int policy_verdict(__u32 id, __u32 program, const struct mpol_call *call, __u64 nodes)
-{
-	struct resident_policy *policy = bpf_map_lookup_elem(&policies, &id);
-	struct mpol_call seen;
-	__u32 verdict;
-	__u64 stamp;
+/* What mpol_call has besides the act, in one register. */
+#define SETTING(mode, mbind_flags) ((__u32)(mode) | (__u64)(mbind_flags) << 32)
 
-	if (!call || !policy)
-		return TORN;
-	seen = *call;
-	stamp = *(volatile __u64 *)&policy->stamp_end;
-	if (stamp >> 32 != id)
-		return TORN;
+/*
+ * What layer @id, which is @layer, answers to @seen; 0 too where it does not count on @program.
+ * @nodes is the address of a nodemask of the kernel's own, or 0. The policy in force was whole
+ * before the generation said so. So what is read of it was there all the time if its stamp is,
+ * afterwards.
+ *
+ * @plain: not where the rules ask for the nodes, which is TORN then.
+ */
+static __always_inline int policy_verdict(const struct resident_layer *layer, __u32 id,
+					  __u32 program, struct mpol_call seen, __u64 nodes,
+					  bool plain)
+{
+	__u32 generation = *(volatile __u32 *)&layer->generation, verdict = 0;
+	const struct resident_policy *policy = &layer->policy[generation & 1];
+
 	barrier();
-	if (!(policy->deciders & program)) {
-		verdict = 0;
-	} else {
-		if (nodes && needs_nodes(&policy->rules, seen.mode))
+	if (policy->deciders & program) {
+		if (nodes && needs_nodes(&policy->rules, seen.mode)) {
+			if (plain)
+				return TORN;
 			seen.nodes = see_nodes(&policy->rules, nodes);
-		/* What follows is not to be worked out before, and kept on the stack meanwhile. */
-		barrier_var(seen.mode);
-		barrier_var(seen.mbind_flags);
+			/*
+			 * What follows is not to be worked out before, and kept on the stack
+			 * meanwhile.
+			 */
+			barrier_var(seen.mode);
+			barrier_var(seen.mbind_flags);
+		}
 		verdict = mpol_verdict(&policy->rules, &seen);
 	}
 	barrier();
-	return *(volatile __u64 *)&policy->stamp == stamp ? (int)verdict : TORN;
+	if (*(volatile __u64 *)&policy->stamp != ((__u64)id << 32 | generation))
+		return TORN;
+	return verdict;
+}
+
+/* Global, as are those below, so that the verifier reads it once. */
+__noinline int layer_verdict_once(__u32 id, __u32 program, __u32 act, __u64 setting, __u64 nodes)
+{
+	const struct mpol_call call = {.act = act, .mode = setting, .mbind_flags = setting >> 32};
+	struct resident_layer *layer = layer_place(id);
+
+	return layer ? policy_verdict(layer, id, program, call, nodes, false) : TORN;
 }
 
 /* Again, of a policy that was torn; one that cannot be read at all refuses. */
-__noinline int policy_verdict_again(__u32 id, __u32 program, const struct mpol_call *call,
-				    __u64 nodes)
+__noinline int layer_verdict(__u32 id, __u32 program, __u32 act, __u64 setting, __u64 nodes)
 {
 	struct resident_control *control;
 	int i, verdict;
 
 	for (i = 0; i < TRIES; i++) {
-		verdict = policy_verdict(id, program, call, nodes);
+		verdict = layer_verdict_once(id, program, act, setting, nodes);
 		if (verdict != TORN)
 			return verdict;
 	}
@@ -97,20 +109,8 @@ __noinline int policy_verdict_again(__u32 id, __u32 program, const struct mpol_c
 	return MPOL_VERDICT(MPOL_ANSWER(MPOL_ERRNO, EPERM), 0);
 }
 
-static __always_inline __u32 layer_verdict(__u32 id, __u32 program, const struct mpol_call *call,
-					   __u64 nodes)
+static __always_inline void layer_count(struct resident_layer *layer, __u32 kind)
 {
-	int verdict = policy_verdict(id, program, call, nodes);
-
-	return verdict != TORN ? verdict : policy_verdict_again(id, program, call, nodes);
-}
-
-static __noinline void layer_count(__u32 id, __u32 kind)
-{
-	struct resident_layer *layer = bpf_map_lookup_elem(&layers, &id);
-
-	if (!layer)
-		return;
 	if (kind == MPOL_AUDIT)
 		__sync_fetch_and_add(&layer->audited, 1);
 	else
@@ -131,26 +131,61 @@ static __always_inline int answer_value(__u32 answer)
 	return -(int)err;
 }
 
-/* Ask all layers of @member. The strictest answer wins, and between errnos the first. */
-static __noinline int layers_decide(struct resident_member *member, __u32 program,
-				    const struct mpol_call *call, __u64 nodes)
+/*
+ * Ask all layers of @member. The strictest answer wins, and between errnos the first. @plain: no
+ * more of @setting than the mode can matter, but for rules that ask for nodes. Most calls are so,
+ * and a look into the table is what is left of their verdict.
+ */
+static __always_inline int layers_ask(const struct resident_member *member, __u32 program,
+				      __u32 act, __u64 setting, __u64 nodes, bool plain)
 {
+	const struct mpol_call call = {.act = act, .mode = setting};
 	__u32 strictest = 0, i;
 
 	for (i = 0; i < RESIDENT_STACK; i++) {
+		struct resident_layer *layer;
 		__u32 answer, id;
+		int verdict = TORN;
 
 		if (i >= member->depth)
 			break;
 		id = member->layer[i];
-		answer = MPOL_VERDICT_ANSWER(layer_verdict(id, program, call, nodes));
+		layer = layer_place(id);
+		if (!layer)
+			return -EPERM;
+		if (plain)
+			verdict = policy_verdict(layer, id, program, call, nodes, true);
+		if (verdict == TORN)
+			verdict = layer_verdict(id, program, act, setting, nodes);
+		answer = MPOL_VERDICT_ANSWER(verdict);
 		if (!answer)
 			continue;
-		layer_count(id, MPOL_ANSWER_KIND(answer));
+		layer_count(layer, MPOL_ANSWER_KIND(answer));
 		if (MPOL_ANSWER_KIND(answer) > MPOL_ANSWER_KIND(strictest))
 			strictest = answer;
 	}
 	return answer_value(strictest);
+}
+
+/* A policy that is set, with nothing else to it than these. */
+__noinline int layers_decide_set(const struct resident_member *member, __u32 program, __u64 setting,
+				 __u64 nodes)
+{
+	const __u64 modes = (1u << MPOL_ABI_FLAG_SHIFT) - 1;
+
+	if (!member)
+		return 0;
+	if (!(setting & ~modes) && setting != MPOL_ABI_MODE_PREFERRED) {
+		barrier_var(setting); /* or the compiler would forget what it is not */
+		return layers_ask(member, program, MPOL_ACT_SET, setting & modes, nodes, true);
+	}
+	return layers_ask(member, program, MPOL_ACT_SET, setting, nodes, false);
+}
+
+/* Any other act, which has no more to it. */
+__noinline int layers_decide(const struct resident_member *member, __u32 program, __u32 act)
+{
+	return member ? layers_ask(member, program, act, 0, 0, false) : 0;
 }
 
 /*

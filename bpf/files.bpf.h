@@ -30,14 +30,13 @@ static __noinline __u32 range_answer(struct rb_node *node, __u32 id, __u32 progr
 {
 	struct sp_node *range = (void *)node - bpf_core_field_offset(struct sp_node, nd);
 	struct mempolicy *mempolicy = BPF_CORE_READ(range, policy);
-	struct mpol_call call = {.act = MPOL_ACT_SET};
-	__u32 verdict;
+	__u32 mode, verdict;
 
 	if (!mempolicy)
 		return MPOL_ALLOW;
-	call.mode = BPF_CORE_READ(mempolicy, mode);
-	call.mode |= BPF_CORE_READ(mempolicy, flags) & MPOL_ABI_MODE_FLAGS;
-	verdict = layer_verdict(id, program, &call,
+	mode = BPF_CORE_READ(mempolicy, mode);
+	mode |= BPF_CORE_READ(mempolicy, flags) & MPOL_ABI_MODE_FLAGS;
+	verdict = layer_verdict(id, program, MPOL_ACT_SET, SETTING(mode, 0),
 				(__u64)mempolicy + bpf_core_field_offset(struct mempolicy, nodes));
 	return MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict));
 }
@@ -69,8 +68,11 @@ static long walk_step(__u32 i, struct walk *walk)
 	return 0;
 }
 
-/* Does @inode carry a policy that layer @id answers with @least or more? */
-static __noinline bool file_is_refused(struct inode *inode, __u32 id, __u32 program, __u32 least)
+/*
+ * Does the inode at this address carry a policy that layer @id answers with @least or more? Global,
+ * so that the verifier reads it once, and not for every layer.
+ */
+__noinline int file_is_refused(__u64 inode, __u32 id, __u32 program, __u32 least)
 {
 	struct shmem_inode_info *info =
 		(void *)inode - bpf_core_field_offset(struct shmem_inode_info, vfs_inode);
@@ -84,19 +86,18 @@ static __noinline bool file_is_refused(struct inode *inode, __u32 id, __u32 prog
 }
 
 /* For a regular file on tmpfs: what the layers of @member say to its being used. */
-static __noinline int file_decide(struct resident_member *member, struct inode *inode,
-				  __u32 program)
+static __noinline int file_decide(struct resident_member *member, __u64 inode, __u32 program)
 {
-	const struct mpol_call call = {.act = MPOL_ACT_FILE};
 	__u32 strictest = 0, i;
 
 	for (i = 0; i < RESIDENT_STACK; i++) {
+		struct resident_layer *layer;
 		__u32 answer, id, kind;
 
 		if (i >= member->depth)
 			break;
 		id = member->layer[i];
-		answer = MPOL_VERDICT_ANSWER(layer_verdict(id, program, &call, 0));
+		answer = MPOL_VERDICT_ANSWER(layer_verdict(id, program, MPOL_ACT_FILE, 0, 0));
 		if (!answer)
 			continue;
 		/* Under audit what would be refused is an audit, too. */
@@ -104,7 +105,9 @@ static __noinline int file_decide(struct resident_member *member, struct inode *
 		if (!file_is_refused(inode, id, program,
 				     kind <= MPOL_AUDIT ? MPOL_AUDIT : MPOL_IGNORE))
 			continue;
-		layer_count(id, kind);
+		layer = layer_place(id);
+		if (layer)
+			layer_count(layer, kind);
 		if (kind > MPOL_ANSWER_KIND(strictest))
 			strictest = answer;
 	}

@@ -22,11 +22,19 @@
 	} name SEC(".maps")
 
 RESIDENT_HASH(members, __u64, struct resident_member);
-RESIDENT_HASH(policies, __u32, struct resident_policy);
-RESIDENT_HASH(layers, __u32, struct resident_layer);
 RESIDENT_HASH(owners, __u32, struct resident_owner);
 RESIDENT_HASH(install_keys, struct resident_key, __u32);
 RESIDENT_HASH(modify_keys, struct resident_key, __u32);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct resident_layer);
+} layers SEC(".maps");
+
+/* The number of their places, less one: set when the programs are loaded. */
+const volatile __u32 layers_mask = 0;
 
 /*
  * How many members' addresses fall on each place: 0 spares all others the look-up among members,
@@ -61,6 +69,11 @@ static __always_inline struct resident_control *control_get(void)
 static __always_inline bool key_is_set(const struct resident_key *key)
 {
 	return key->bits[0] | key->bits[1];
+}
+
+static __always_inline bool key_equals(const struct resident_key *a, const struct resident_key *b)
+{
+	return a->bits[0] == b->bits[0] && a->bits[1] == b->bits[1];
 }
 
 #endif

@@ -143,16 +143,14 @@ int resident_members(struct bpf_iter__task *ctx)
 static __always_inline long set_mempolicy(unsigned long long *ctx, __u32 program)
 {
 	struct resident_member *member = member_current();
-	struct mpol_call call = {.act = MPOL_ACT_SET};
-	__u64 nodemask = 0;
+	__u64 mode, nodemask = 0;
 
 	if (!member)
 		return 0;
 	/* The flags also carry bits of the kernel's own. */
-	call.mode = (__u32)ctx[0] | (ctx[1] & MPOL_ABI_MODE_FLAGS);
+	mode = (__u32)ctx[0] | (ctx[1] & MPOL_ABI_MODE_FLAGS);
 	bpf_get_func_arg(ctx, 2, &nodemask);
-	call.mbind_flags = ctx[3];
-	return layers_decide(member, program, &call, nodemask);
+	return layers_decide_set(member, program, SETTING(mode, ctx[3]), nodemask);
 }
 
 SEC("lsm/set_mempolicy")
@@ -172,7 +170,6 @@ HOOK(fs_context_parse_param, RESIDENT_LSM_MOUNT, RESIDENT_FMOD_MOUNT,
      PARAMS(struct fs_context *fc, struct fs_parameter *param), fc, param)
 {
 	struct resident_member *member = member_current();
-	const struct mpol_call call = {.act = MPOL_ACT_MOUNT};
 	char key[8] = {0}, type[12] = {0};
 
 	if (!member)
@@ -183,7 +180,7 @@ HOOK(fs_context_parse_param, RESIDENT_LSM_MOUNT, RESIDENT_FMOD_MOUNT,
 	bpf_probe_read_kernel_str(type, sizeof(type), BPF_CORE_READ(fc, fs_type, name));
 	if (!TEXT_IS(type, "tmpfs") && !TEXT_IS(type, "devtmpfs"))
 		return 0;
-	return layers_decide(member, program, &call, 0);
+	return layers_decide(member, program, MPOL_ACT_MOUNT);
 }
 
 static __always_inline void name_read(const struct file *file, char *ret, __u32 size)
@@ -203,7 +200,6 @@ static __always_inline bool is_sysctl(struct inode *inode)
 HOOK(file_open, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *file), file)
 {
 	struct resident_member *member = member_current();
-	const struct mpol_call call = {.act = MPOL_ACT_CPUSET};
 	char name[16] = {0};
 	bool write;
 
@@ -214,7 +210,7 @@ HOOK(file_open, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *fil
 	case TMPFS_MAGIC:
 		if ((file->f_inode->i_mode & S_IFMT) != S_IFREG)
 			return 0;
-		return file_decide(member, file->f_inode, program);
+		return file_decide(member, (__u64)BPF_CORE_READ(file, f_inode), program);
 	case CGROUP_SUPER_MAGIC:
 	case CGROUP2_SUPER_MAGIC:
 		if (!write)
@@ -222,7 +218,7 @@ HOOK(file_open, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *fil
 		name_read(file, name, sizeof(name));
 		if (!TEXT_IS(name, "cpuset.mems") && !TEXT_IS(name, "mems"))
 			return 0;
-		return layers_decide(member, program, &call, 0);
+		return layers_decide(member, program, MPOL_ACT_CPUSET);
 	case PROC_SUPER_MAGIC:
 		if (!write)
 			return 0;
@@ -248,7 +244,7 @@ static __always_inline long file_use(struct file *file, __u32 program)
 	if (BPF_CORE_READ(inode, i_sb, s_magic) != TMPFS_MAGIC ||
 	    (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG)
 		return 0;
-	return file_decide(member, inode, program);
+	return file_decide(member, (__u64)inode, program);
 }
 
 HOOK(file_receive, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *file), file)
@@ -379,7 +375,9 @@ static __always_inline long entry(const struct pt_regs *regs, __u32 syscall, __u
 		args[5] = regs->r9;
 	}
 	mpol_decode(syscall, args, &call);
-	return layers_decide(member, program, &call, 0);
+	if (call.act == MPOL_ACT_SET)
+		return layers_decide_set(member, program, SETTING(call.mode, call.mbind_flags), 0);
+	return layers_decide(member, program, call.act);
 }
 
 #define ENTRY(prefix, call, syscall, program, i386)                    \

@@ -11,7 +11,7 @@
 
 #include "mpol_abi.h"
 
-#define RESIDENT_ABI 1
+#define RESIDENT_ABI 2
 
 /*
  * prctl(RESIDENT_PRCTL, verb, struct resident_request *, sizeof(struct resident_request), 0).
@@ -137,30 +137,42 @@ struct resident_member {
 };
 
 /*
- * policies: id -> what is decided from. Replaced as a whole by an update; the element that it was
- * in is used again, perhaps while someone still reads it, which the stamps at both ends tell.
+ * What is decided from. A layer has two, so that an update writes the one that is not in force.
+ * Whoever was overtaken by two updates while it read one finds another stamp at its end, and reads
+ * again.
  */
 struct resident_policy {
-	__u64 stamp; /* id << 32 | the low half of the generation */
+	__u64 stamp; /* id << 32 | the generation; 0 while it is written */
 	__u32 deciders;
 	__u32 reserved;
 	struct mpol_rules rules;
-	__u64 stamp_end;
 };
 
 enum resident_layer_flag {
-	RESIDENT_LAYER_DOOMED = 1 << 0, /* ends with its last member */
+	RESIDENT_LAYER_DOOMED = 1 << 0, /* has no keys: ends when nobody holds it any more */
 };
 
-/* layers: id -> what changes while it lives. */
+#define RESIDENT_HOLDERS(life) ((__u32)(life))
+#define RESIDENT_ENDING ((__u64)0xffffffff << 32) /* of no layer: the place is not free yet */
+
+/*
+ * layers: an array, so that a decision finds its layer without a search. A layer's place is its id
+ * modulo their number, a power of two.
+ */
 struct resident_layer {
-	__u32 id;
+	/*
+	 * id << 32 | who holds it: its members, and verbs for as long as they run. In one word, so
+	 * that nobody comes to hold a layer that has ended, and another in its place. 0: the place
+	 * is free.
+	 */
+	__u64 life;
 	__u32 owner;
 	__u32 flags; /* enum resident_layer_flag */
-	__u32 generation;
-	__u64 members;
+	__u32 generation; /* policy[generation % 2] is in force */
+	__u32 busy; /* a verb changes it */
 	__u64 refused, audited;
 	struct resident_key install, modify;
+	struct resident_policy policy[2];
 };
 
 /* owners: uid in the initial user namespace -> what it has. */
@@ -201,9 +213,8 @@ struct resident_control {
 	__u64 torn; /* decisions that were refused because a policy could not be read whole */
 };
 
-_Static_assert(sizeof(struct resident_policy) <= 256, "a policy is 256 bytes at most");
 _Static_assert(sizeof(struct resident_request) == 272, "the layout that loaded programs know");
 _Static_assert(sizeof(struct resident_member) == 72, "the layout that pinned maps have");
-_Static_assert(sizeof(struct resident_layer) == 72, "the layout that pinned maps have");
+_Static_assert(sizeof(struct resident_layer) == 520, "the layout that pinned maps have");
 
 #endif

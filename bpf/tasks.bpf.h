@@ -12,7 +12,7 @@
 
 #include <linux/errno.h>
 
-#include "maps.bpf.h"
+#include "layers.bpf.h"
 
 static __always_inline __u64 current_address(void)
 {
@@ -72,96 +72,69 @@ static __noinline long member_insert(__u64 task, const struct resident_member *m
 	return r;
 }
 
-/* End a layer. Whoever deletes it gives its place back, so that it is given back once. */
-static __noinline void layer_end(__u32 id)
+/* Room for a member of @uid; -EDQUOT or -ENOSPC. */
+static __noinline int member_reserve(__u32 uid)
 {
 	struct resident_control *control = control_get();
-	struct resident_layer *layer = bpf_map_lookup_elem(&layers, &id);
-	struct resident_owner *owner;
-	struct resident_key install, modify;
-	__u32 uid;
+	struct resident_owner *owner = bpf_map_lookup_elem(&owners, &uid);
+	__u32 limit;
 
-	if (!control || !layer || layer->id != id)
-		return;
-	uid = layer->owner;
-	install = layer->install;
-	modify = layer->modify;
-	if (bpf_map_delete_elem(&layers, &id))
-		return;
-	bpf_map_delete_elem(&policies, &id);
-	if (key_is_set(&install))
-		bpf_map_delete_elem(&install_keys, &install);
-	if (key_is_set(&modify))
-		bpf_map_delete_elem(&modify_keys, &modify);
-	__sync_fetch_and_add(&control->layers, -1);
-	owner = bpf_map_lookup_elem(&owners, &uid);
-	if (owner)
-		__sync_fetch_and_add(&owner->layers, -1);
-}
-
-/* One member less, in all the places that count. @member is a copy on the caller's stack. */
-static __noinline void member_uncount(const struct resident_member *member)
-{
-	struct resident_control *control = control_get();
-	struct resident_owner *owner;
-	__u32 i, id, uid;
-
-	if (!member || !control)
-		return;
-	__sync_fetch_and_add(&control->members, -1);
-	uid = member->owner;
-	owner = bpf_map_lookup_elem(&owners, &uid);
-	if (owner)
-		__sync_fetch_and_add(&owner->members, -1);
-	for (i = 0; i < RESIDENT_STACK; i++) {
-		struct resident_layer *layer;
-
-		if (i >= member->depth)
-			break;
-		id = member->layer[i];
-		layer = bpf_map_lookup_elem(&layers, &id);
-		if (!layer)
-			continue;
-		if (__sync_fetch_and_add(&layer->members, -1) == 1 &&
-		    (layer->flags & RESIDENT_LAYER_DOOMED))
-			layer_end(id);
-	}
-}
-
-/* One more; -EDQUOT or -ENOSPC, and nothing counted. */
-static __noinline int member_count(const struct resident_member *member)
-{
-	struct resident_control *control = control_get();
-	struct resident_owner *owner;
-	__u32 i, id, uid, limit;
-
-	if (!member || !control)
+	if (!owner || !control)
 		return -ENOSPC;
-	uid = member->owner;
-	owner = bpf_map_lookup_elem(&owners, &uid);
-	if (!owner)
-		return -ENOSPC;
-	if (uid && __sync_fetch_and_add(&owner->members, 1) >= control->owner_members_max) {
+	if (__sync_fetch_and_add(&owner->members, 1) >= control->owner_members_max && uid) {
 		__sync_fetch_and_add(&owner->members, -1);
 		return -EDQUOT;
 	}
-	if (!uid)
-		__sync_fetch_and_add(&owner->members, 1);
 	limit = control->members_max - (uid ? control->members_kept : 0);
 	if (__sync_fetch_and_add(&control->members, 1) >= limit) {
 		__sync_fetch_and_add(&control->members, -1);
 		__sync_fetch_and_add(&owner->members, -1);
 		return -ENOSPC;
 	}
-	for (i = 0; i < RESIDENT_STACK; i++) {
-		struct resident_layer *layer;
+	return 0;
+}
 
+static __noinline void member_unreserve(__u32 uid)
+{
+	struct resident_control *control = control_get();
+	struct resident_owner *owner = bpf_map_lookup_elem(&owners, &uid);
+
+	if (control)
+		__sync_fetch_and_add(&control->members, -1);
+	if (owner)
+		__sync_fetch_and_add(&owner->members, -1);
+}
+
+/* One member less, in all the places that count. @member is a copy on the caller's stack. */
+static __noinline void member_uncount(const struct resident_member *member)
+{
+	__u32 i;
+
+	if (!member)
+		return;
+	for (i = 0; i < RESIDENT_STACK; i++) {
 		if (i >= member->depth)
 			break;
-		id = member->layer[i];
-		layer = bpf_map_lookup_elem(&layers, &id);
-		if (layer)
-			__sync_fetch_and_add(&layer->members, 1);
+		layer_release(member->layer[i]);
+	}
+	member_unreserve(member->owner);
+}
+
+/* One more, by a member of the same layers; -EDQUOT or -ENOSPC, and nothing counted. */
+static __noinline int member_count(const struct resident_member *member)
+{
+	__u32 i;
+	int r;
+
+	if (!member)
+		return -ENOSPC;
+	r = member_reserve(member->owner);
+	if (r)
+		return r;
+	for (i = 0; i < RESIDENT_STACK; i++) {
+		if (i >= member->depth)
+			break;
+		layer_hold_too(member->layer[i]);
 	}
 	return 0;
 }

@@ -7,16 +7,10 @@
 #ifndef VERBS_BPF_H
 #define VERBS_BPF_H
 
-#include "decide.bpf.h"
-
-#define CAP_SYS_ADMIN 21
-#define PFA_NO_NEW_PRIVS 0
-#define USER_NAMESPACES_MAX 33 /* nested; the kernel's own limit */
+#include "joins.bpf.h"
 
 struct scratch {
 	struct resident_request request;
-	struct resident_policy policy;
-	struct resident_layer layer;
 };
 
 struct {
@@ -25,43 +19,6 @@ struct {
 	__type(key, __u32);
 	__type(value, struct scratch);
 } scratch SEC(".maps");
-
-/*
- * Who pays: the caller's uid on the host, and inside user namespaces the uid of whoever made the
- * outermost one, however many uids were mapped into it.
- */
-static __noinline __u32 owner_current(void)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-	const struct cred *cred = BPF_CORE_READ(task, cred);
-	struct user_namespace *ns = BPF_CORE_READ(cred, user_ns);
-	int i;
-
-	for (i = 0; i < USER_NAMESPACES_MAX; i++) {
-		int level = BPF_CORE_READ(ns, level);
-
-		if (level == 0)
-			return BPF_CORE_READ(cred, uid.val);
-		if (level == 1)
-			return BPF_CORE_READ(ns, owner.val);
-		ns = BPF_CORE_READ(ns, parent);
-	}
-	return 65534;
-}
-
-/*
- * As seccomp(2) asks: a set-user-ID program must not start under a layer that it does not expect.
- */
-static __always_inline bool may_join(void)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-	const struct cred *cred;
-
-	if (BPF_CORE_READ(task, atomic_flags) & (1UL << PFA_NO_NEW_PRIVS))
-		return true;
-	cred = BPF_CORE_READ(task, cred);
-	return cred_capabilities(cred) >> CAP_SYS_ADMIN & 1;
-}
 
 static __always_inline __u32 programs_now(const struct resident_control *control)
 {
@@ -108,182 +65,6 @@ static __noinline int request_check(struct scratch *s)
 	return deciders_check(control, s->request.deciders);
 }
 
-static __always_inline void policy_fill(struct scratch *s, __u32 id, __u32 generation)
-{
-	s->policy.stamp = (__u64)id << 32 | generation;
-	s->policy.stamp_end = s->policy.stamp;
-	s->policy.deciders = s->request.deciders;
-	s->policy.reserved = 0;
-	s->policy.rules = s->request.rules;
-	s->policy.rules.generation = generation;
-}
-
-/* The place of a layer, in its owner's quota and in all. */
-static __noinline int layer_reserve(__u32 uid)
-{
-	struct resident_control *control = control_get();
-	struct resident_owner none = {0}, *owner;
-	__u32 limit;
-
-	if (!control)
-		return -EAGAIN;
-	bpf_map_update_elem(&owners, &uid, &none, BPF_NOEXIST);
-	owner = bpf_map_lookup_elem(&owners, &uid);
-	if (!owner)
-		return -ENOSPC;
-	if (__sync_fetch_and_add(&owner->layers, 1) >= control->owner_layers_max) {
-		__sync_fetch_and_add(&owner->layers, -1);
-		return -EDQUOT;
-	}
-	limit = control->layers_max - (uid ? control->layers_kept : 0);
-	if (__sync_fetch_and_add(&control->layers, 1) >= limit) {
-		__sync_fetch_and_add(&control->layers, -1);
-		__sync_fetch_and_add(&owner->layers, -1);
-		return -ENOSPC;
-	}
-	return 0;
-}
-
-static __noinline void layer_unreserve(__u32 uid)
-{
-	struct resident_control *control = control_get();
-	struct resident_owner *owner = bpf_map_lookup_elem(&owners, &uid);
-
-	if (control)
-		__sync_fetch_and_add(&control->layers, -1);
-	if (owner)
-		__sync_fetch_and_add(&owner->layers, -1);
-}
-
-/* Make a layer of the request: its id, or a negative errno. */
-static __noinline long layer_make(struct scratch *s, __u32 uid, bool keyed, bool doomed)
-{
-	struct resident_control *control = control_get();
-	__u32 id;
-	int r;
-
-	if (!control)
-		return -EAGAIN;
-	if (keyed && (!key_is_set(&s->request.install) || !key_is_set(&s->request.modify)))
-		return -EBADMSG;
-	r = layer_reserve(uid);
-	if (r)
-		return r;
-	/*
-	 * After four billion layers it begins anew; 0, and one that still lives, are passed over.
-	 */
-	id = __sync_fetch_and_add(&control->next_id, 1);
-	if (!id || bpf_map_lookup_elem(&policies, &id)) {
-		layer_unreserve(uid);
-		return -EAGAIN;
-	}
-	__builtin_memset(&s->layer, 0, sizeof(s->layer));
-	s->layer.id = id;
-	s->layer.owner = uid;
-	s->layer.generation = 1;
-	s->layer.flags = doomed ? RESIDENT_LAYER_DOOMED : 0;
-	if (keyed) {
-		s->layer.install = s->request.install;
-		s->layer.modify = s->request.modify;
-	}
-	policy_fill(s, id, 1);
-	r = bpf_map_update_elem(&policies, &id, &s->policy, BPF_NOEXIST);
-	if (r)
-		goto unreserve;
-	if (keyed) {
-		r = bpf_map_update_elem(&install_keys, &s->layer.install, &id, BPF_NOEXIST);
-		if (r)
-			goto forget_policy;
-		r = bpf_map_update_elem(&modify_keys, &s->layer.modify, &id, BPF_NOEXIST);
-		if (r)
-			goto forget_install;
-	}
-	r = bpf_map_update_elem(&layers, &id, &s->layer, BPF_NOEXIST);
-	if (!r)
-		return id;
-	if (keyed)
-		bpf_map_delete_elem(&modify_keys, &s->layer.modify);
-forget_install:
-	if (keyed)
-		bpf_map_delete_elem(&install_keys, &s->layer.install);
-forget_policy:
-	bpf_map_delete_elem(&policies, &id);
-unreserve:
-	layer_unreserve(uid);
-	return r == -EEXIST ? -EEXIST : -ENOSPC;
-}
-
-static __always_inline bool member_is_under(const struct resident_member *member, __u32 id)
-{
-	__u32 i;
-
-	for (i = 0; i < RESIDENT_STACK; i++) {
-		if (i >= member->depth)
-			break;
-		if (member->layer[i] == id)
-			return true;
-	}
-	return false;
-}
-
-/* Whether the caller could join anything at all: asked before a layer is made for it. */
-static __noinline int join_check(void)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-	struct resident_member *mine = member_current();
-
-	if (!may_join())
-		return -EACCES;
-	if (BPF_CORE_READ(task, signal, nr_threads) != 1)
-		return -EMLINK;
-	if (mine && mine->depth >= RESIDENT_STACK)
-		return -E2BIG;
-	return 0;
-}
-
-/* Put the current task under layer @id as well. */
-static __noinline int layer_join(__u32 id, __u32 uid)
-{
-	struct resident_member *mine = member_current();
-	struct resident_member member = {0}, added = {0};
-	struct resident_layer *layer;
-	__u64 task = current_address();
-	int r;
-
-	layer = bpf_map_lookup_elem(&layers, &id);
-	if (!layer)
-		return -EKEYREJECTED;
-	if (mine) {
-		member = *mine;
-		if (member_is_under(&member, id))
-			return -EEXIST;
-		if (member.depth >= RESIDENT_STACK)
-			return -E2BIG;
-		/* It counts as a member of one layer more, and as one task as before. */
-		__sync_fetch_and_add(&layer->members, 1);
-		member.layer[member.depth & (RESIDENT_STACK - 1)] = id;
-		member.depth++;
-		r = bpf_map_update_elem(&members, &task, &member, BPF_EXIST);
-		if (!r)
-			return 0;
-		if (__sync_fetch_and_add(&layer->members, -1) == 1 &&
-		    (layer->flags & RESIDENT_LAYER_DOOMED))
-			layer_end(id);
-		return -ENOSPC;
-	}
-	added.owner = uid;
-	added.depth = 1;
-	added.layer[0] = id;
-	r = member_count(&added);
-	if (r)
-		return r;
-	if (member_insert(task, &added)) {
-		member_uncount(&added);
-		return -ENOSPC;
-	}
-	return 0;
-}
-
 static __noinline int verb_create(struct scratch *s)
 {
 	long id;
@@ -291,8 +72,11 @@ static __noinline int verb_create(struct scratch *s)
 
 	if (r)
 		return r;
-	id = layer_make(s, owner_current(), true, false);
-	return id < 0 ? (int)id : RESIDENT_YES;
+	id = layer_make(&s->request, owner_current(), true, false);
+	if (id < 0)
+		return id;
+	layer_release(id);
+	return RESIDENT_YES;
 }
 
 static __noinline int verb_create_and_join(struct scratch *s, bool keyed)
@@ -306,13 +90,13 @@ static __noinline int verb_create_and_join(struct scratch *s, bool keyed)
 	if (r)
 		return r;
 	uid = owner_current();
-	id = layer_make(s, uid, keyed, true);
+	id = layer_make(&s->request, uid, keyed, true);
 	if (id < 0)
 		return id;
 	r = layer_join(id, uid);
 	if (!r)
 		return RESIDENT_YES;
-	layer_end(id);
+	layer_release(id);
 	return r;
 }
 
@@ -320,7 +104,6 @@ static __noinline int verb_create_and_join(struct scratch *s, bool keyed)
 static __noinline int verb_join(struct scratch *s)
 {
 	struct resident_control *control = control_get();
-	struct resident_policy *policy;
 	struct resident_layer *layer;
 	struct resident_owner none = {0};
 	__u32 *found, id, uid;
@@ -330,127 +113,143 @@ static __noinline int verb_join(struct scratch *s)
 	if (!found || !control)
 		return -EKEYREJECTED;
 	id = *found;
+	layer = layer_place(id);
 	r = join_check();
+	if (!r)
+		r = layer_hold(id);
 	if (r)
 		return r;
-	policy = bpf_map_lookup_elem(&policies, &id);
-	if (!policy)
-		return -EKEYREJECTED;
-	r = deciders_check(control, policy->deciders);
-	if (r)
-		return r;
-	uid = owner_current();
-	bpf_map_update_elem(&owners, &uid, &none, BPF_NOEXIST);
-	r = layer_join(id, uid);
-	if (r)
-		return r;
-	/* Removed meanwhile: it was without members then, and went, or goes with us. */
-	layer = bpf_map_lookup_elem(&layers, &id);
-	if (!layer || layer->id != id)
-		return -EAGAIN;
-	return RESIDENT_YES;
+	if (layer)
+		r = deciders_check(control, layer->policy[layer->generation & 1].deciders);
+	if (!r) {
+		uid = owner_current();
+		bpf_map_update_elem(&owners, &uid, &none, BPF_NOEXIST);
+		r = layer_join(id, uid);
+	}
+	if (!r)
+		return RESIDENT_YES;
+	layer_release(id);
+	return r;
 }
 
-/* The layer of a modify key, unless the caller is under it. */
+/* Open the layer of a modify key, unless the caller is under it. */
 static __noinline long layer_to_modify(struct scratch *s)
 {
 	struct resident_member *mine = member_current();
-	__u32 *found = bpf_map_lookup_elem(&modify_keys, &s->request.key);
+	__u32 *found = bpf_map_lookup_elem(&modify_keys, &s->request.key), id;
+	struct resident_layer *layer;
+	int r;
 
 	if (!found)
 		return -EKEYREJECTED;
-	if (mine && member_is_under(mine, *found))
+	id = *found;
+	if (mine && member_is_under(mine, id))
 		return -EPERM;
-	return *found;
+	r = layer_open(id);
+	if (r)
+		return r;
+	layer = layer_place(id);
+	/* It may have got other keys before it was ours. */
+	if (layer && key_equals(&layer->modify, &s->request.key))
+		return id;
+	layer_close(id);
+	return -EKEYREJECTED;
+}
+
+/* Of the generation that the request names, or any. */
+static __noinline int policy_replace(struct resident_layer *layer, __u32 id,
+				     const struct resident_request *request)
+{
+	__u32 generation = layer->generation;
+
+	if (request->rules.generation && request->rules.generation != generation)
+		return -ESTALE;
+	generation++;
+	policy_put(layer, id, generation, request);
+	return RESIDENT_YES | (generation & (RESIDENT_YES - 1));
 }
 
 static __noinline int verb_update(struct scratch *s)
 {
 	struct resident_layer *layer;
-	__u32 id, generation;
-	long found;
+	long id;
 	int r = request_check(s);
 
 	if (r)
 		return r;
-	found = layer_to_modify(s);
-	if (found < 0)
-		return found;
-	id = found;
-	layer = bpf_map_lookup_elem(&layers, &id);
-	if (!layer || layer->id != id)
-		return -EKEYREJECTED;
-	generation = s->request.rules.generation;
-	if (!generation)
-		generation = __sync_fetch_and_add(&layer->generation, 1);
-	else if (__sync_val_compare_and_swap(&layer->generation, generation, generation + 1) !=
-		 generation)
-		return -ESTALE;
-	generation++;
-	policy_fill(s, id, generation);
-	if (bpf_map_update_elem(&policies, &id, &s->policy, BPF_EXIST))
-		return -EAGAIN;
-	return RESIDENT_YES | (generation & (RESIDENT_YES - 1));
+	id = layer_to_modify(s);
+	if (id < 0)
+		return id;
+	layer = layer_place(id);
+	if (layer)
+		r = policy_replace(layer, id, &s->request);
+	layer_close(id);
+	return r;
 }
 
-static __noinline int verb_rekey(struct scratch *s)
+static __noinline int keys_change(struct resident_layer *layer, __u32 id,
+				  const struct resident_request *request)
 {
-	struct resident_layer *layer;
-	struct resident_key old_install, old_modify;
-	long found = layer_to_modify(s);
-	__u32 id;
+	struct resident_key old_install = layer->install, old_modify = layer->modify;
+	struct resident_key install = request->install, modify = request->modify;
 
-	if (found < 0)
-		return found;
-	if (!key_is_set(&s->request.install) || !key_is_set(&s->request.modify))
-		return -EBADMSG;
-	id = found;
-	layer = bpf_map_lookup_elem(&layers, &id);
-	if (!layer || layer->id != id)
-		return -EKEYREJECTED;
-	if (bpf_map_update_elem(&install_keys, &s->request.install, &id, BPF_NOEXIST))
+	if (bpf_map_update_elem(&install_keys, &install, &id, BPF_NOEXIST))
 		return -EEXIST;
-	if (bpf_map_update_elem(&modify_keys, &s->request.modify, &id, BPF_NOEXIST)) {
-		bpf_map_delete_elem(&install_keys, &s->request.install);
+	if (bpf_map_update_elem(&modify_keys, &modify, &id, BPF_NOEXIST)) {
+		bpf_map_delete_elem(&install_keys, &install);
 		return -EEXIST;
 	}
-	old_install = layer->install;
-	old_modify = layer->modify;
-	layer->install = s->request.install;
-	layer->modify = s->request.modify;
+	layer->install = install;
+	layer->modify = modify;
 	bpf_map_delete_elem(&install_keys, &old_install);
 	bpf_map_delete_elem(&modify_keys, &old_modify);
 	return RESIDENT_YES;
 }
 
+static __noinline int verb_rekey(struct scratch *s)
+{
+	struct resident_layer *layer;
+	int r = -EAGAIN;
+	long id;
+
+	if (!key_is_set(&s->request.install) || !key_is_set(&s->request.modify))
+		return -EBADMSG;
+	id = layer_to_modify(s);
+	if (id < 0)
+		return id;
+	layer = layer_place(id);
+	if (layer)
+		r = keys_change(layer, id, &s->request);
+	layer_close(id);
+	return r;
+}
+
 static __noinline int verb_remove(struct scratch *s)
 {
 	struct resident_layer *layer;
-	struct resident_key install, modify;
-	long found = layer_to_modify(s);
-	__u32 id;
+	struct resident_key key;
+	long id = layer_to_modify(s);
 
-	if (found < 0)
-		return found;
-	id = found;
-	layer = bpf_map_lookup_elem(&layers, &id);
-	if (!layer || layer->id != id)
-		return -EKEYREJECTED;
-	install = layer->install;
-	modify = layer->modify;
-	bpf_map_delete_elem(&install_keys, &install);
-	bpf_map_delete_elem(&modify_keys, &modify);
-	/* Before the members are looked at: of whoever joins now and us, one sees the other. */
-	__sync_fetch_and_or(&layer->flags, RESIDENT_LAYER_DOOMED);
-	if (!__sync_fetch_and_add(&layer->members, 0))
-		layer_end(id);
+	if (id < 0)
+		return id;
+	layer = layer_place(id);
+	if (layer) {
+		key = layer->install;
+		bpf_map_delete_elem(&install_keys, &key);
+		key = layer->modify;
+		bpf_map_delete_elem(&modify_keys, &key);
+		__builtin_memset(&layer->install, 0, sizeof(layer->install));
+		__builtin_memset(&layer->modify, 0, sizeof(layer->modify));
+		__sync_fetch_and_or(&layer->flags, RESIDENT_LAYER_DOOMED);
+	}
+	layer_close(id);
 	return RESIDENT_YES;
 }
 
 static __noinline int verb_query(struct scratch *s)
 {
-	__u32 field = s->request.field, part = s->request.part, *found;
-	struct resident_policy *policy;
+	__u32 field = s->request.field, part = s->request.part, *found, id;
+	const struct resident_policy *policy;
 	struct resident_member *mine;
 	struct resident_layer *layer;
 	__u64 value;
@@ -466,10 +265,11 @@ static __noinline int verb_query(struct scratch *s)
 		found = bpf_map_lookup_elem(&modify_keys, &s->request.key);
 	if (!found)
 		return -EKEYREJECTED;
-	layer = bpf_map_lookup_elem(&layers, found);
-	policy = bpf_map_lookup_elem(&policies, found);
-	if (!layer || !policy)
+	id = *found;
+	layer = layer_place(id);
+	if (!layer)
 		return -EKEYREJECTED;
+	policy = &layer->policy[layer->generation & 1];
 	switch (field) {
 	case RESIDENT_DECIDERS:
 		value = policy->deciders;
@@ -480,12 +280,14 @@ static __noinline int verb_query(struct scratch *s)
 	case RESIDENT_RULES:
 		if (part >= RESIDENT_RULES_PARTS)
 			return -EPROTO;
-		return RESIDENT_YES | ((__u16 *)&policy->rules)[part];
+		value = ((__u16 *)&policy->rules)[part];
+		part = 0;
+		break;
 	case RESIDENT_GENERATION:
 		value = policy->rules.generation;
 		break;
 	case RESIDENT_MEMBERS:
-		value = layer->members;
+		value = RESIDENT_HOLDERS(layer->life);
 		break;
 	case RESIDENT_REFUSED:
 		value = layer->refused;
@@ -496,6 +298,9 @@ static __noinline int verb_query(struct scratch *s)
 	default:
 		return -EPROTO;
 	}
+	/* Not another's that has the place since. */
+	if (layer_id(layer) != id)
+		return -EKEYREJECTED;
 	return RESIDENT_YES | (int)(value >> part * RESIDENT_BITS & (RESIDENT_YES - 1));
 }
 

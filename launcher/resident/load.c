@@ -80,6 +80,8 @@ static int prepare_maps(struct resident_bpf *skeleton, const struct control_limi
 		}
 		if (r == 0)
 			r = bpf_map__set_pin_path(map, path);
+		if (r == 0 && map == skeleton->maps.layers)
+			skeleton->rodata->layers_mask = bpf_map__max_entries(map) - 1;
 		if (r < 0)
 			return fault_set(fault, r, "map %s: %s", name, strerror(-r));
 	}
