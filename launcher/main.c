@@ -10,6 +10,7 @@
 #include "cli/explain.h"
 #include "cli/export_cmd.h"
 #include "cli/layer_cmd.h"
+#include "cli/learn_cmd.h"
 #include "cli/oom_cmd.h"
 #include "cli/options.h"
 #include "cli/profile_cmd.h"
@@ -27,6 +28,7 @@ static int (*const commands[COMMAND_COUNT])(const struct options *) = {
 	[COMMAND_PROFILE_TEST] = cmd_profile_test,
 	[COMMAND_PROFILE_DIFF] = cmd_profile_diff,
 	[COMMAND_PROFILE_EXPORT] = cmd_profile_export,
+	[COMMAND_LEARN] = cmd_learn,
 	[COMMAND_OOM] = cmd_oom,
 	[COMMAND_RESIDENT_LOAD] = cmd_resident_load,
 	[COMMAND_RESIDENT_UNLOAD] = cmd_resident_unload,

@@ -31,6 +31,7 @@ enum command {
 	COMMAND_PROFILE_TEST,
 	COMMAND_PROFILE_DIFF,
 	COMMAND_PROFILE_EXPORT,
+	COMMAND_LEARN,
 	COMMAND_OOM,
 	COMMAND_RESIDENT, /* as COMMAND_PROFILE */
 	COMMAND_RESIDENT_LOAD,
@@ -147,6 +148,8 @@ struct options {
 	const char *log; /* where events go; or NULL */
 	int log_format; /* enum log_format */
 	bool summary;
+	const char *output; /* where a learned profile goes; or NULL */
+	bool widen; /* the profile that is there, instead of replacing it */
 	int audit_switch; /* enum audit_choice */
 	int status_fd; /* -EBADF: none. Not looked at: whether it is open is run's business */
 	bool keep_caps;
@@ -194,7 +197,7 @@ static inline bool command_takes_layer(enum command command)
 /* Whether the operands of @command are a program and its arguments. */
 static inline bool command_executes(enum command command)
 {
-	return command == COMMAND_RUN || command == COMMAND_LAYER_EXEC;
+	return command == COMMAND_RUN || command == COMMAND_LAYER_EXEC || command == COMMAND_LEARN;
 }
 
 /* Whether somebody must see the calls that are refused, which a static filter does not show. */

@@ -29,6 +29,8 @@ const struct command_row command_rows[] = {
 				  "the rules in which two profiles differ"},
 	[COMMAND_PROFILE_EXPORT] = {"profile", "export", COMMAND_PROFILE_EXPORT, "PROFILE", 1, 1,
 				    "a profile for a container runtime or Kubernetes"},
+	[COMMAND_LEARN] = {"learn", NULL, COMMAND_LEARN, "[--] COMMAND [ARG...]", 1, -1,
+			   "run COMMAND, and write the tightest profile that lets it run"},
 	[COMMAND_OOM] = {"oom", NULL, COMMAND_OOM, "[FILE|-]", 0, 1,
 			 "which kills a memory policy led to, and what would have prevented them"},
 	[COMMAND_RESIDENT] = {"resident", NULL, COMMAND_RESIDENT, "VERB ...", 0, -1,
@@ -54,7 +56,6 @@ const struct command_row command_rows[] = {
 				 "give a layer new tickets; the old ones are worth nothing then"},
 	[COMMAND_LAYER_REMOVE] = {"layer", "remove", COMMAND_LAYER_REMOVE, "", 0, 0,
 				  "end a layer; who lives under it stays under it"},
-	{"learn", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
 	{"layer", "attach", COMMAND_RESERVED, "", 0, 0, NULL},
 	{"layer", "detach", COMMAND_RESERVED, "", 0, 0, NULL},
 	{"events", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
@@ -86,6 +87,7 @@ static const struct name no_new_privs_words[] = {
 #define CREATE COMMAND_BIT(COMMAND_LAYER_CREATE)
 #define UPDATE COMMAND_BIT(COMMAND_LAYER_UPDATE)
 #define EXEC COMMAND_BIT(COMMAND_LAYER_EXEC)
+#define LEARN COMMAND_BIT(COMMAND_LEARN)
 #define EXPLAIN COMMAND_BIT(COMMAND_EXPLAIN)
 #define EXPORT COMMAND_BIT(COMMAND_PROFILE_EXPORT)
 #define JSON                                                                         \
@@ -134,6 +136,13 @@ const struct option_row option_rows[] = {
 	{"log-format", 0, OPTION_CHOICE, "FORMAT", .commands = RUN | EXPLAIN | CREATE,
 	 FIELD(log_format), WORDS(log_format_words),
 	 .help = "how --log writes: text, or json (an object a line)"},
+	{"summary", 0, OPTION_FLAG, .commands = RUN, FIELD(summary),
+	 .help = "say at the end what was refused, to whom and how often",
+	 .more = "For that mpolrun waits above COMMAND, whose process id is then another one."},
+	{"output", 'o', OPTION_TEXT, "FILE", .commands = LEARN, FIELD(output),
+	 .help = "the profile that is written; - is standard output"},
+	{"merge", 0, OPTION_FLAG, .commands = LEARN, FIELD(widen),
+	 .help = "allow what FILE allows already, too"},
 	{"live", 0, OPTION_FLAG, .commands = RUN | EXPLAIN, FIELD(live),
 	 .help = "only mechanisms that can be changed while COMMAND runs",
 	 .more = "What the resident cannot hold, a process beside COMMAND then decides, call by "
@@ -159,16 +168,16 @@ const struct option_row option_rows[] = {
 	{"status-fd", 0, OPTION_FD, "N", .commands = RUN | EXEC, FIELD(status_fd),
 	 .help = "write what happens to this file descriptor, as lines of JSON",
 	 .more = "The descriptor is not passed on to COMMAND."},
-	{"keep-caps", 0, OPTION_CAPABILITIES, "LIST", true, RUN | EXEC,
+	{"keep-caps", 0, OPTION_CAPABILITIES, "LIST", true, RUN | EXEC | LEARN,
 	 .help = "keep capabilities that can undo the policy (all of them without a LIST)",
 	 .more = "A list with commas, such as *sys_admin,bpf*. A process that holds one of them "
 		 "can free itself, and what it then does is not refused."},
-	{"no-new-privs", 0, OPTION_CHOICE, "WHEN", .commands = RUN | EXEC, FIELD(no_new_privs),
-	 WORDS(no_new_privs_words),
+	{"no-new-privs", 0, OPTION_CHOICE, "WHEN", .commands = RUN | EXEC | LEARN,
+	 FIELD(no_new_privs), WORDS(no_new_privs_words),
 	 .help = "whether to set no_new_privs: auto (unless root needs none) or yes",
 	 .more = "Under no_new_privs set-user-ID programs such as *sudo*(8) gain nothing. "
 		 "*auto* leaves it off only with CAP_SYS_ADMIN and CAP_SETPCAP."},
-	{"keep-fds", 0, OPTION_FLAG, .commands = RUN | EXEC, FIELD(keep_fds),
+	{"keep-fds", 0, OPTION_FLAG, .commands = RUN | EXEC | LEARN, FIELD(keep_fds),
 	 .help = "leave open inherited descriptors that can undo the policy",
 	 .more = "Those are of cgroup files, BPF objects, io_uring and seccomp listeners. All "
 		 "others are passed on to COMMAND anyway."},
@@ -187,15 +196,14 @@ const struct option_row option_rows[] = {
 	 .help = "go on at the log's end, as more is written"},
 	{"json", 0, OPTION_FLAG, .commands = JSON, FIELD(json),
 	 .help = "for machines: one JSON object, with a version key"},
-	{"quiet", 'q', OPTION_SET, .commands = RUN | EXEC, FIELD(verbosity), .value = -1,
+	{"quiet", 'q', OPTION_SET, .commands = RUN | EXEC | LEARN, FIELD(verbosity), .value = -1,
 	 .help = "no warnings; only errors"},
-	{"verbose", 'v', OPTION_SET, .commands = RUN | EXEC, FIELD(verbosity), .value = 1,
+	{"verbose", 'v', OPTION_SET, .commands = RUN | EXEC | LEARN, FIELD(verbosity), .value = 1,
 	 .help = "say what is done", .more = "Of *-q* and *-v* the last one counts."},
 	{"version", 'V', OPTION_SHOW, .commands = EVERY, .value = SHOW_VERSION,
 	 .help = "print the version"},
 	{"help", 'h', OPTION_SHOW, .commands = EVERY, .value = SHOW_HELP,
 	 .help = "print this help, or that of a subcommand"},
-	{"summary", 0, OPTION_RESERVED},
 	{"cgroup", 0, OPTION_RESERVED,
 	 .help = "this one makes no cgroup: COMMAND stays in the one that it is started in"},
 };

@@ -9,6 +9,8 @@
 #include "base/exit.h"
 #include "base/group.h"
 #include "base/text.h"
+#include "enforce/above.h"
+#include "events/summary.h"
 #include "front.h"
 #include "run/run.h"
 #include "watch_options.h"
@@ -69,11 +71,46 @@ int live_options(const struct options *options, struct live_request *ret, struct
 	return 0;
 }
 
+/* Become two: 0 in the one that is to become the command; the other one ends here. */
+static int wait_above(const struct front *front, struct run_request *request, struct watch *watch,
+		      struct live_above *above, struct fault *fault)
+{
+	static struct summary summary;
+	char title[256], said[400];
+	struct layer_policy policy;
+	struct above_end end;
+	int r;
+
+	live_policy_of_launch(&request->live, &front->plan, &policy);
+	if (policy.deciders && (request->live.name || request->live.ticket_fd >= 0))
+		return fault_set(fault, -EOPNOTSUPP,
+				 "--summary does not go with a layer that can be changed and in "
+				 "which the resident has a part");
+	summary_init(&summary);
+	watch->seen = summary_add;
+	watch->arg = &summary;
+	r = above_run(&policy, watch, &above->socket, &above->ticket, &end);
+	if (r == 0)
+		request->live.above = above;
+	if (r < 0)
+		return fault_set(fault, r, "cannot start a supervisor: %s", live_error_text(r));
+	if (r == 0)
+		return 0;
+	policy_title(front->policy, title, sizeof(title));
+	text_make_printable(title);
+	snprintf(said, sizeof(said), "%s%s%s", request->live.name ? request->live.name : "",
+		 request->live.name ? " under " : "", title);
+	summary_print(stderr, &summary, said, end.status,
+		      watch->fixed ? NULL : (const uint64_t *)&end.state.allowed, end.state.lost);
+	above_exit(end.status);
+}
+
 int cmd_run(const struct options *options)
 {
 	/* Until execve(2) or the end; on the stack every page of it would be touched. */
 	static struct front front;
 	static struct watch watch;
+	static struct live_above above;
 	struct fault fault = {.line = 0};
 	struct run_request request = {
 		.plan = &front.plan,
@@ -123,6 +160,11 @@ int cmd_run(const struct options *options)
 		return cmd_fail(&fault);
 	if (watched)
 		request.live.watch = &watch;
+	r = options->summary && !options->dry_run
+		    ? wait_above(&front, &request, &watch, &above, &fault)
+		    : 0;
+	if (r < 0)
+		return cmd_fail(&fault);
 	status = run(&request, &fault);
 	if (status)
 		cmd_fail(&fault);

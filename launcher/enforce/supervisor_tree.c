@@ -78,10 +78,10 @@ static void tell(struct tree *tree, const struct seccomp_notif *notif,
 		 const struct notify_decision *decision)
 {
 	struct supervisor *supervisor = tree->supervisor;
-	bool log = supervisor->log && (!decision->known || decision->verdict);
+	bool notable = !decision->known || decision->verdict;
 	struct event event;
 
-	if (!log && !supervisor->watch.seen)
+	if (!notable || (!supervisor->log && !supervisor->watch.seen))
 		return;
 	memset(&event, 0, sizeof(event));
 	memcpy(event.layer, supervisor->watch.layer, sizeof(event.layer));
@@ -94,7 +94,7 @@ static void tell(struct tree *tree, const struct seccomp_notif *notif,
 	}
 	if (supervisor->watch.seen)
 		supervisor->watch.seen(supervisor->watch.arg, &event);
-	if (log)
+	if (supervisor->log)
 		event_log_put(supervisor->log, &event);
 }
 

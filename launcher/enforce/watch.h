@@ -16,7 +16,9 @@ struct watch {
 	 * change the rules. Allowed calls are not counted then.
 	 */
 	bool fixed;
-	/* Told of each call before it is answered, by several threads; or NULL. Changes nothing. */
+	/*
+	 * Told of each call that is not simply allowed, before it is answered, by several threads; or NULL.
+	 */
 	void (*seen)(void *arg, const struct event *event);
 	void *arg;
 };

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* A supervisor in a process above the command, for who waits for the result: a good init. */
+#ifndef MPOLRUN_ABOVE_H
+#define MPOLRUN_ABOVE_H
+
+#include <sys/types.h>
+
+#include "supervisor.h"
+
+/* What came of it. */
+struct above_end {
+	int status; /* of the command, as of waitpid(2) */
+	pid_t pid; /* that it had */
+	struct layer_state state; /* the layer's, at the end */
+};
+
+/*
+ * Fork. 0 in the child, which goes on to become the command: *ret_socket and *ret_ticket as those of
+ * beside_start(). 1 in the parent, when the command and every process under the layer have ended.
+ *
+ * The parent keeps the standard files and the log's, is not dumpable, hands on the signals that were
+ * sent to it alone, and reaps whom the command left behind. Phase: before this process is changed, with
+ * one thread. -errno: in one of the two; the other one says what became of the command.
+ */
+int above_run(const struct layer_policy *policy, const struct watch *watch, int *ret_socket,
+	      struct ticket *ret_ticket, struct above_end *ret_end);
+
+/* End as the command did: by the same signal, or with its exit status. */
+void above_exit(int status) __attribute__((noreturn));
+
+#endif

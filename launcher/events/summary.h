@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What a run came to: calls that were not simply allowed, by kind and by who made them. */
+#ifndef MPOLRUN_EVENTS_SUMMARY_H
+#define MPOLRUN_EVENTS_SUMMARY_H
+
+#include <pthread.h>
+#include <stdio.h>
+
+#include "event.h"
+
+#define SUMMARY_ROWS 32 /* kinds of calls that are told apart; the others are counted together */
+
+struct summary {
+	pthread_mutex_t lock;
+	struct timespec started; /* CLOCK_REALTIME */
+	struct summary_row {
+		struct event first;
+		uint64_t n;
+	} row[SUMMARY_ROWS];
+	size_t n_rows;
+	uint64_t others;
+};
+
+void summary_init(struct summary *summary);
+
+/* Count @event. A struct summary as @arg; from any thread. */
+void summary_add(void *arg, const struct event *event);
+
+/*
+ * Some lines of at most 80 columns, unless names are long, @title in the first: how it ended (@status, of
+ * waitpid(2)), and what was refused, most often first. @allowed is their number, unless that is not
+ * counted; @lost that of events that were not written to a log.
+ */
+void summary_print(FILE *out, struct summary *summary, const char *title, int status,
+		   const uint64_t *allowed, uint64_t lost);
+
+#endif
