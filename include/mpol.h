@@ -140,6 +140,25 @@ int mpol_layer_create(const struct mpol_plan *plan, struct mpol_server **ret_ser
 int mpol_layer_remove(int layer);
 int mpol_layer_rekey(int layer);
 
+/* Only report from now on what would be refused (@on), or refuse again. Errors as of an update. */
+int mpol_layer_audit(int layer, int on);
+
+/*
+ * Give a live layer a name, under which mpolrun and mpol_layer_open() find it: two files, of which
+ * that for the install right gets @mode (0600) and @group ((uint32_t)-1: ours). The ticket has the
+ * install right at least. A name ends with the resident's layer, with the process that serves, or
+ * by mpol_layer_unname(), which leaves the layer alone.
+ *   -EINVAL  it cannot be a name;  -EEXIST  there is such a layer
+ *   -ENOENT  no folder for it: an ordinary user needs $XDG_RUNTIME_DIR
+ */
+int mpol_layer_name(int layer, const char *name, uint32_t mode, uint32_t group,
+		    struct mpol_error *err);
+
+int mpol_layer_unname(const char *name, struct mpol_error *err);
+
+/* The names of all layers, sorted; the array and each string are the caller's, to free(3). */
+int mpol_layer_list(char ***ret, size_t *ret_n);
+
 /*
  * Hold a live layer: answer its processes and whoever has a ticket. Returns 0 when it was removed,
  * or when @stop (an fd; -1: none) has become readable, and no process is left under it. Makes a

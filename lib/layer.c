@@ -150,6 +150,60 @@ int mpol_layer_rekey(int layer)
 	return ticket_create(&ticket);
 }
 
+int mpol_layer_audit(int layer, int on)
+{
+	struct wire_request request;
+	struct ticket ticket;
+	int r;
+
+	r = ticket_read(layer, &ticket);
+	if (r < 0)
+		return r;
+	wire_request_init(&request, WIRE_AUDIT);
+	request.audit = on ? WIRE_AUDIT_ON : WIRE_AUDIT_OFF;
+	return layer_modify(&ticket, &request, NULL);
+}
+
+int mpol_layer_name(int layer, const char *name, uint32_t mode, uint32_t group,
+		    struct mpol_error *err)
+{
+	const struct live_request request = {
+		.name = name,
+		.mode = (mode_t)mode,
+		.group = (gid_t)group,
+		.ticket_fd = -EBADF,
+	};
+	struct fault fault = {.line = 0};
+	struct ticket ticket;
+	int r;
+
+	if (mode & ~(uint32_t)0777)
+		return -EINVAL;
+	r = ticket_read(layer, &ticket);
+	if (r < 0)
+		return r;
+	if (ticket.kind == TICKET_SECCOMP)
+		return -EOPNOTSUPP;
+	if (!(ticket.rights & TICKET_INSTALL))
+		return -EACCES;
+	return lib_error(live_publish(&request, &ticket, &fault), &fault, err);
+}
+
+int mpol_layer_unname(const char *name, struct mpol_error *err)
+{
+	struct fault fault = {.line = 0};
+	int r = layer_name_check(name, &fault);
+
+	if (r == 0)
+		r = layer_name_remove(name, &fault);
+	return lib_error(r, &fault, err);
+}
+
+int mpol_layer_list(char ***ret, size_t *ret_n)
+{
+	return layer_name_list(ret, ret_n);
+}
+
 /*
  * Share the rules of @plan out among what holds the layer, where that is not what @plan counts on.
  */

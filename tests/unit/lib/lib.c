@@ -5,8 +5,11 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -242,6 +245,79 @@ static void a_live_layer_is_changed_for_the_next_process(void **state)
 	mpol_plan_free(other);
 }
 
+static bool is_listed(const char *name)
+{
+	bool found = false;
+	char **names;
+	size_t i, n;
+
+	assert_int_equal(mpol_layer_list(&names, &n), 0);
+	for (i = 0; i < n; i++) {
+		found = found || strcmp(names[i], name) == 0;
+		free(names[i]);
+	}
+	free(names);
+	return found;
+}
+
+/* As what the kernel can do says, a name has the modify right or not; the ticket has it anyway. */
+static void a_layer_is_named_audited_rekeyed_and_removed(void **state)
+{
+	struct mpol_plan *made = plan("{mempolicy: {modes: {bind: EPERM}}}", MPOL_PLAN_LIVE);
+	struct mpol_info info = {.size = sizeof(info)};
+	char folder[] = "/tmp/mpol-lib-XXXXXX", name[32], path[64];
+	struct served served;
+	struct mpol_error err;
+	int layer, anew, named;
+	void *r;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(setenv("XDG_RUNTIME_DIR", folder, 1), 0);
+	snprintf(name, sizeof(name), "lib-%d", (int)getpid());
+	assert_int_equal(pipe(served.stop), 0);
+	layer = mpol_layer_create(made, &served.server);
+	assert_true(layer >= 0);
+	assert_non_null(served.server);
+	assert_int_equal(pthread_create(&served.thread, NULL, serve_until, &served), 0);
+
+	assert_int_equal(mpol_layer_name(layer, "../x", 0600, (uint32_t)-1, &err), -EINVAL);
+	assert_non_null(strstr(err.what, "no name"));
+	assert_false(is_listed(name));
+	assert_int_equal(mpol_layer_name(layer, name, 0600, (uint32_t)-1, &err), 0);
+	assert_true(is_listed(name));
+	assert_int_equal(mpol_layer_name(layer, name, 0600, (uint32_t)-1, &err), -EEXIST);
+	named = mpol_layer_open(name, MPOL_RIGHT_INSTALL, &err);
+	assert_true(named >= 0);
+	assert_int_equal(mpol_layer_audit(named, 1), -EACCES);
+	assert_int_equal(try_under(named, BIND), EPERM);
+	assert_int_equal(mpol_layer_audit(layer, 1), 0);
+	assert_int_equal(try_under(named, BIND), 0);
+	assert_int_equal(mpol_layer_audit(layer, 0), 0);
+	assert_int_equal(try_under(named, BIND), EPERM);
+
+	anew = mpol_layer_rekey(layer);
+	assert_true(anew >= 0);
+	assert_int_equal(mpol_layer_info(named, &info), -EKEYREJECTED);
+	assert_int_equal(mpol_layer_remove(layer), -EKEYREJECTED);
+	assert_int_equal(mpol_layer_info(anew, &info), 0);
+	assert_int_equal(info.mechanisms, MPOL_MECHANISM_NOTIFY);
+	assert_int_equal(mpol_layer_remove(anew), 0);
+	pthread_join(served.thread, &r);
+	assert_null(r);
+	mpol_server_free(served.server);
+	assert_int_equal(mpol_layer_unname("../x", &err), -EINVAL);
+	assert_int_equal(mpol_layer_unname(name, &err), 0);
+	assert_false(is_listed(name));
+	snprintf(path, sizeof(path), "%s/mpolrun", folder);
+	(void)rmdir(path);
+	assert_int_equal(rmdir(folder), 0);
+	close(named);
+	close(anew);
+	close(layer);
+	mpol_plan_free(made);
+}
+
 static void a_structure_of_another_size_is_looked_at(void **state)
 {
 	struct mpol_plan *made = plan("{mempolicy: {modes: {bind: EPERM}}}", 0);
@@ -273,6 +349,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_covered_is_told),
 		cmocka_unit_test(a_static_layer_is_joined_by_its_ticket_and_never_changed),
 		cmocka_unit_test(a_live_layer_is_changed_for_the_next_process),
+		cmocka_unit_test(a_layer_is_named_audited_rekeyed_and_removed),
 		cmocka_unit_test(a_structure_of_another_size_is_looked_at),
 	};
 
