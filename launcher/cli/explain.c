@@ -165,6 +165,9 @@ void explain_text(const struct front *front, FILE *out)
 	above(&front->host, out);
 	if (front->plan.held[MECH_SECCOMP])
 		wrapped(out, 0, "What seccomp holds stays as it is until the command ends.");
+	if (front->plan.held[MECH_LSM] || front->plan.held[MECH_FMOD_RET])
+		wrapped(out, 0,
+			"What lsm and fmod_ret hold can be changed, with --name or --ticket-fd.");
 	if (front->plan.held[MECH_NOTIFY] && scope_is_there())
 		wrapped(out, 0,
 			"What notify holds can be changed. Inside, signals to processes outside, "
