@@ -15,12 +15,14 @@ struct above_end {
 };
 
 /*
- * Fork. 0 in the child, which goes on to become the command: *ret_socket and *ret_ticket as those of
- * beside_start(). 1 in the parent, when the command and every process under the layer have ended.
+ * Fork. 0 in the child, which goes on to become the command: *ret_socket and *ret_ticket as
+ * those of beside_start(). 1 in the parent, when the command and every process under the layer
+ * have ended.
  *
- * The parent keeps the standard files and the log's, is not dumpable, hands on the signals that were
- * sent to it alone, and reaps whom the command left behind. Phase: before this process is changed, with
- * one thread. -errno: in one of the two; the other one says what became of the command.
+ * The parent keeps the standard files and the log's, is not dumpable, hands on the signals that
+ * were sent to it alone, and reaps whom the command left behind. Phase: before this process is
+ * changed, with one thread. -errno: in one of the two; the other one says what became of the
+ * command.
  */
 int above_run(const struct layer_policy *policy, const struct watch *watch, int *ret_socket,
 	      struct ticket *ret_ticket, struct above_end *ret_end);

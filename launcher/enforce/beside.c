@@ -137,7 +137,10 @@ int beside_sockets(int ret[2])
 		return -errno;
 	mine = ret[0];
 	theirs = ret[1];
-	/* Before anything is sent: a listener that came without its sender's pid tells too little. */
+	/*
+	 * Before anything is sent: a listener that came without its sender's pid tells too
+	 * little.
+	 */
 	if (setsockopt(mine, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0 ||
 	    setsockopt(theirs, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0)
 		return -errno;

@@ -19,8 +19,8 @@ int beside_sockets(int ret[2]);
 int beside_keep(int socket, int log);
 
 /*
- * Make the supervisor, say so over the socket, and let its other end put processes under it. NULL where
- * that failed, which has been said.
+ * Make the supervisor, say so over the socket, and let its other end put processes under it.
+ * NULL where that failed, which has been said.
  */
 struct supervisor *beside_begin(const struct layer_policy *policy,
 				const struct layer_keys *resident, const struct watch *watch,

@@ -17,7 +17,8 @@ struct watch {
 	 */
 	bool fixed;
 	/*
-	 * Told of each call that is not simply allowed, before it is answered, by several threads; or NULL.
+	 * Told of each call that is not simply allowed, before it is answered, by several
+	 * threads; or NULL.
 	 */
 	void (*seen)(void *arg, const struct event *event);
 	void *arg;

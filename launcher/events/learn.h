@@ -12,8 +12,8 @@
 #define LEARN_TASKS 4096 /* that are told apart; a power of two */
 
 /*
- * The profile of a run under which everything goes on and is reported. Rules that a system call filter
- * cannot see (nodes, files, cpuset) are not learned.
+ * The profile of a run under which everything goes on and is reported. Rules that a system call
+ * filter cannot see (nodes, files, cpuset) are not learned.
  */
 #define LEARN_PROFILE                                                                          \
 	"{version: 1, mempolicy: {modes: {others: audit}, mode-flags: {others: audit}, "       \
@@ -28,8 +28,8 @@ struct learner {
 	__u64 nodes[MPOL_NODES_WORDS]; /* that policies named */
 	bool nodes_unknown; /* some could not be read */
 	/*
-	 * A task, as far as its start goes: libnuma asks for the policy, sets preferred-many, and sets what
-	 * it had.
+	 * A task, as far as its start goes: libnuma asks for the policy, sets preferred-many,
+	 * and sets what it had.
 	 */
 	struct learn_task {
 		pid_t tid; /* 0: free */
@@ -48,8 +48,9 @@ void learner_init(struct learner *learner);
 void learner_add(void *arg, const struct event *event);
 
 /*
- * Write the profile: what was seen is allowed, and all else that may be refused without a word of warning
- * is. @merge, unless NULL: a profile that this one is to be no tighter than. @status: how the run ended.
+ * Write the profile: what was seen is allowed, and all else that may be refused without a word
+ * of warning is. @merge, unless NULL: a profile that this one is to be no tighter than. @status:
+ * how the run ended.
  */
 void learner_write(FILE *out, const struct learner *learner, int status,
 		   const struct profile *merge);

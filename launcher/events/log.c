@@ -13,7 +13,7 @@
 #include "journal.h"
 
 #define ROOM 256 /* events, 1.2 KiB each */
-#define PATIENCE_NS 20000000 /* with a reader, of who logs: once, until it reads again */
+#define PATIENCE_NS 200000000 /* with a reader, of who logs: once, until it reads again */
 #define LAST_NS 1000000000 /* with a reader, at the end */
 #define STACK_SIZE (64 * 1024)
 
