@@ -167,14 +167,12 @@ static __always_inline int layers_ask(const struct resident_member *member, __u3
 	return answer_value(strictest);
 }
 
-/* A policy that is set, with nothing else to it than these. */
-__noinline int layers_decide_set(const struct resident_member *member, __u32 program, __u64 setting,
-				 __u64 nodes)
+/* A policy that is set, with nothing else to it than these. Inline: it is asked most often. */
+static __always_inline int layers_decide_set(const struct resident_member *member, __u32 program,
+					     __u64 setting, __u64 nodes)
 {
 	const __u64 modes = (1u << MPOL_ABI_FLAG_SHIFT) - 1;
 
-	if (!member)
-		return 0;
 	if (!(setting & ~modes) && setting != MPOL_ABI_MODE_PREFERRED) {
 		barrier_var(setting); /* or the compiler would forget what it is not */
 		return layers_ask(member, program, MPOL_ACT_SET, setting & modes, nodes, true);
