@@ -236,8 +236,10 @@ print(times[0], times[7])'
 	[[ ${lines[1]} == running || ${lines[1]} == degraded ]]
 	[[ ${lines[2]} == 0::/user.slice/user-4321.slice/user@4321.service/*.scope ]]
 	[[ ${lines[3]} == 3 ]]
-	run -5 --separate-stderr vm --systemd -- sh -c 'cat /proc/self/cgroup; exit 5'
-	[[ $output == 0::/system.slice/guest.service ]]
+	run -5 --separate-stderr vm --systemd --boot 'cat /proc/1/comm >/etc/first' \
+		-- sh -c 'cat /proc/self/cgroup /etc/first; exit 5'
+	[[ ${lines[0]} == 0::/system.slice/guest.service ]]
+	[[ ${lines[1]} != systemd ]]
 }
 
 @test "a machine without QEMU is skipped, unless all must work" {
@@ -251,7 +253,7 @@ print(times[0], times[7])'
 
 @test "mistakes are named" {
 	local words
-	for words in "--nodes 9 -- true" "--mem x -- true" "--kernel linux -- true" "--nonsense 1 -- true" "--user" ""; do
+	for words in "--nodes 9 -- true" "--mem x -- true" "--kernel linux -- true" "--nonsense 1 -- true" "--user" "--boot true -- true" ""; do
 		# shellcheck disable=SC2086  # words
 		run -125 "$BATS_TEST_DIRNAME/vm" $words
 		[[ $output == "vm: "* || $output == "kernel: "* ]]
