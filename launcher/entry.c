@@ -4,8 +4,8 @@
  *
  * A position-independent program relocates itself: libc writes into each of its dozen pages of
  * initialised data, and each write takes a fault of its own. Asking for all of them at once saves a
- * fiftieth of a launch. A kernel before 5.14 does not know MADV_POPULATE_WRITE, and whoever else answers
- * an error changes nothing either: the faults come then as ever.
+ * fiftieth of a launch. A kernel before 5.14 does not know MADV_POPULATE_WRITE, and whoever else
+ * answers an error changes nothing either: the faults come then as ever.
  *
  * No C, since nothing is relocated yet. %rdx is what the kernel leaves for _start.
  */
