@@ -16,6 +16,7 @@
 #include "layer/client.h"
 #include "layer/layer_resident.h"
 #include "layer/names.h"
+#include "layer_metrics.h"
 #include "layer_show.h"
 #include "profile_cmd.h"
 #include "run/live.h"
@@ -369,6 +370,11 @@ int cmd_layer_list(const struct options *options)
 		fault_set(&fault, r, "cannot list the layers: %s", strerror(-r));
 		return cmd_fail(&fault);
 	}
+	if (options->list_format == LIST_OPENMETRICS) {
+		layer_metrics(stdout, names, n);
+		free_names(names, n);
+		return 0;
+	}
 	if (options->json) {
 		object = answer_new();
 		array = json_object_new_array();
@@ -384,9 +390,10 @@ int cmd_layer_list(const struct options *options)
 			printf("%-16s  %s\n", names[i],
 			       r == -EACCES ? "not readable by us" : live_error_text(r));
 		} else {
-			printf("%-16s  %s  gen %llu  %s  %s\n", names[i], state.policy.title,
-			       (unsigned long long)state.generation, wanted_audit(&state),
-			       members_text(&state, text, sizeof(text)));
+			printf("%-16s  %s  gen %llu  %s  %s  refused %llu\n", names[i],
+			       state.policy.title, (unsigned long long)state.generation,
+			       wanted_audit(&state), members_text(&state, text, sizeof(text)),
+			       (unsigned long long)state.refused);
 		}
 	}
 	free_names(names, n);

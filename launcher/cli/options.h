@@ -129,6 +129,11 @@ enum format_choice {
 	FORMAT_K8S,
 };
 
+enum list_format {
+	LIST_TEXT,
+	LIST_OPENMETRICS,
+};
+
 struct options {
 	enum command command;
 	enum show show; /* not SHOW_NOTHING: the rest was not read; call options_show() */
@@ -148,6 +153,7 @@ struct options {
 	const char *log; /* where events go; or NULL */
 	int log_format; /* enum log_format */
 	bool summary;
+	int list_format; /* enum list_format */
 	const char *output; /* where a learned profile goes; or NULL */
 	bool widen; /* the profile that is there, instead of replacing it */
 	int audit_switch; /* enum audit_choice */

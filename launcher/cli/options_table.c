@@ -78,6 +78,11 @@ static const struct name format_words[] = {
 	{"k8s", FORMAT_K8S, NULL, "a SeccompProfile of the security profiles operator"},
 };
 
+static const struct name list_format_words[] = {
+	{"text", LIST_TEXT, NULL, "for people"},
+	{"openmetrics", LIST_OPENMETRICS, NULL, "counters, for a node exporter"},
+};
+
 static const struct name no_new_privs_words[] = {
 	{"auto", NNP_AUTO, NULL, "yes, unless root can do without it"},
 	{"yes", NNP_YES, NULL, "always"},
@@ -194,6 +199,9 @@ const struct option_row option_rows[] = {
 	 .more = "Otherwise the exported profile allows every other system call."},
 	{"follow", 0, OPTION_FLAG, .commands = COMMAND_BIT(COMMAND_OOM), FIELD(follow),
 	 .help = "go on at the log's end, as more is written"},
+	{"format", 0, OPTION_CHOICE, "FORMAT", .commands = COMMAND_BIT(COMMAND_LAYER_LIST),
+	 FIELD(list_format), WORDS(list_format_words),
+	 .help = "text, or openmetrics (for a node exporter's textfile folder)"},
 	{"json", 0, OPTION_FLAG, .commands = JSON, FIELD(json),
 	 .help = "for machines: one JSON object, with a version key"},
 	{"quiet", 'q', OPTION_SET, .commands = RUN | EXEC | LEARN, FIELD(verbosity), .value = -1,

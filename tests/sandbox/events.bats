@@ -141,6 +141,46 @@ key() {
 	[[ $(wc -l <"$dir/log") == 3 ]]
 }
 
+@test "when the process beside is killed its calls are refused, and no new listener can allow them" {
+	# Its files cannot be seen, but a limit can that nobody else has.
+	mark=$(($$ % 800000 + 1))
+	ulimit -S -q "$mark"
+	"$MPOLRUN" -p nobind --log "$dir/log" -- bash -c 'until [[ -e $1/go ]]; do sleep 0.05; done
+		"$HELPERS/helper" set 2 true; echo $?
+		"$HELPERS/helper" open listener true; echo $?
+		"$HELPERS/helper" set 3 true; echo $?' - "$dir" >"$dir/out" 2>"$dir/err" 3>&- &
+	for _ in {1..100}; do
+		for folder in /proc/[0-9]*; do
+			[[ $(cat "$folder/comm" 2>/dev/null) == mpolrun-layer ]] || continue
+			grep -q "^Max msgqueue size  *$mark " "$folder/limits" 2>/dev/null && break 2
+		done
+		sleep 0.05
+	done
+	[[ $(cat "$folder/comm") == mpolrun-layer ]]
+	kill -KILL "${folder#/proc/}"
+	touch "$dir/go"
+	wait %1 || true
+	cat "$dir/out" "$dir/err"
+	[[ $(tr '\n' ' ' <"$dir/out") == "2 2 0 " ]]
+	grep -q "not implemented" "$dir/err"
+	grep -q "busy" "$dir/err"
+}
+
+@test "layer list has counters, and as OpenMetrics" {
+	"$MPOLRUN" layer create "$layer" -p nobind
+	"$MPOLRUN" layer exec "$layer" -- "$HELPERS/hammer" 1 0 5 >/dev/null
+	run "$MPOLRUN" layer list
+	[[ $status == 0 && $output == *"$layer "*" refused 5"* ]]
+	run "$MPOLRUN" layer list --format openmetrics
+	echo "$output"
+	[[ $status == 0 && ${lines[-1]} == "# EOF" ]]
+	[[ $output == *"mpolrun_layer_calls_total{layer=\"$layer\",verdict=\"refused\"} 5"* ]]
+	[[ $output == *"mpolrun_layer_rule_calls_total{layer=\"$layer\",rule=\"modes.bind\"} 5"* ]]
+	# Each family once, its samples right behind it, and no other line.
+	! grep -E '^# TYPE' <<<"$output" | sort | uniq -d | grep .
+	! grep -vE '^(# (TYPE|HELP|EOF)|mpolrun_layer_[a-z_]+\{layer="[a-z0-9._-]+"[^}]*\} [0-9]+$)' <<<"$output"
+}
+
 @test "explain says what a log is told of, and what that costs" {
 	run "$MPOLRUN" explain -p nobind --log stderr
 	[[ $status == 0 && $output == *"Log: "*"allowed ones cost"* ]]
