@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Tries calls that set memory policies, move pages or mount, with arguments that differ in what a filter
- * looks at, and prints what each was answered: a line "NAME ERRNO" each (0: success). Nothing comes of
- * them beyond the process. Ends in "done".
+ * Tries calls that set memory policies, move pages or mount, with arguments that differ in what a
+ * filter looks at, and prints what each was answered: a line "NAME ERRNO" each (0: success).
+ * Nothing comes of them beyond the process. Ends in "done".
  *
  * usage: probe
  */
