@@ -17,7 +17,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "verbs.bpf.h"
-#include "files.bpf.h"
+#include "cgroup.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -145,12 +145,12 @@ static __always_inline long set_mempolicy(unsigned long long *ctx, __u32 program
 	struct resident_member *member = member_current();
 	__u64 mode, nodemask = 0;
 
-	if (!member)
+	if (is_free(member))
 		return 0;
 	/* The flags also carry bits of the kernel's own. */
 	mode = (__u32)ctx[0] | (ctx[1] & MPOL_ABI_MODE_FLAGS);
 	bpf_get_func_arg(ctx, 2, &nodemask);
-	return layers_decide_set(member, program, SETTING(mode, ctx[3]), nodemask);
+	return decide_set(member, program, SETTING(mode, ctx[3]), nodemask);
 }
 
 SEC("lsm/set_mempolicy")
@@ -172,7 +172,7 @@ HOOK(fs_context_parse_param, RESIDENT_LSM_MOUNT, RESIDENT_FMOD_MOUNT,
 	struct resident_member *member = member_current();
 	char key[8] = {0}, type[12] = {0};
 
-	if (!member)
+	if (is_free(member))
 		return 0;
 	bpf_probe_read_kernel_str(key, sizeof(key), BPF_CORE_READ(param, key));
 	if (!TEXT_IS(key, "mpol"))
@@ -180,7 +180,7 @@ HOOK(fs_context_parse_param, RESIDENT_LSM_MOUNT, RESIDENT_FMOD_MOUNT,
 	bpf_probe_read_kernel_str(type, sizeof(type), BPF_CORE_READ(fc, fs_type, name));
 	if (!TEXT_IS(type, "tmpfs") && !TEXT_IS(type, "devtmpfs"))
 		return 0;
-	return layers_decide(member, program, MPOL_ACT_MOUNT);
+	return decide(member, program, MPOL_ACT_MOUNT);
 }
 
 static __always_inline void name_read(const struct file *file, char *ret, __u32 size)
@@ -203,14 +203,14 @@ HOOK(file_open, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *fil
 	char name[16] = {0};
 	bool write;
 
-	if (!member)
+	if (is_free(member))
 		return 0;
 	write = file->f_mode & FMODE_WRITE;
 	switch (file->f_inode->i_sb->s_magic) {
 	case TMPFS_MAGIC:
 		if ((file->f_inode->i_mode & S_IFMT) != S_IFREG)
 			return 0;
-		return file_decide(member, (__u64)BPF_CORE_READ(file, f_inode), program);
+		return decide_file(member, (__u64)BPF_CORE_READ(file, f_inode), program);
 	case CGROUP_SUPER_MAGIC:
 	case CGROUP2_SUPER_MAGIC:
 		if (!write)
@@ -218,16 +218,16 @@ HOOK(file_open, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *fil
 		name_read(file, name, sizeof(name));
 		if (!TEXT_IS(name, "cpuset.mems") && !TEXT_IS(name, "mems"))
 			return 0;
-		return layers_decide(member, program, MPOL_ACT_CPUSET);
+		return decide(member, program, MPOL_ACT_CPUSET);
 	case PROC_SUPER_MAGIC:
-		if (!write)
+		if (!member || !write)
 			return 0;
 		name_read(file, name, sizeof(name));
 		return is_sysctl(file->f_inode) || TEXT_IS(name, "sysrq-trigger") ? -EPERM : 0;
 	case DEBUGFS_MAGIC:
 	case TRACEFS_MAGIC:
 	case BPF_FS_MAGIC:
-		return write ? -EPERM : 0;
+		return member && write ? -EPERM : 0;
 	default:
 		return 0;
 	}
@@ -238,13 +238,13 @@ static __always_inline long file_use(struct file *file, __u32 program)
 	struct resident_member *member = member_current();
 	struct inode *inode;
 
-	if (!member || !file)
+	if (is_free(member) || !file)
 		return 0;
 	inode = BPF_CORE_READ(file, f_inode);
 	if (BPF_CORE_READ(inode, i_sb, s_magic) != TMPFS_MAGIC ||
 	    (BPF_CORE_READ(inode, i_mode) & S_IFMT) != S_IFREG)
 		return 0;
-	return file_decide(member, (__u64)inode, program);
+	return decide_file(member, (__u64)inode, program);
 }
 
 HOOK(file_receive, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *file), file)
@@ -357,7 +357,7 @@ static __always_inline long entry(const struct pt_regs *regs, __u32 syscall, __u
 	struct mpol_call call;
 	__u64 args[6];
 
-	if (!member)
+	if (is_free(member))
 		return 0;
 	if (i386) {
 		args[0] = (__u32)regs->rbx;
@@ -376,8 +376,8 @@ static __always_inline long entry(const struct pt_regs *regs, __u32 syscall, __u
 	}
 	mpol_decode(syscall, args, &call);
 	if (call.act == MPOL_ACT_SET)
-		return layers_decide_set(member, program, SETTING(call.mode, call.mbind_flags), 0);
-	return layers_decide(member, program, call.act);
+		return decide_set(member, program, SETTING(call.mode, call.mbind_flags), 0);
+	return decide(member, program, call.act);
 }
 
 #define ENTRY(prefix, call, syscall, program, i386)                    \

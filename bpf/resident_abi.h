@@ -34,7 +34,10 @@
  *   ENOTRECOVERABLE  the kernel may preempt itself by now, and the layer counts on programs that
  *              are skipped then
  *   EPERM      a member may not change its own layer
- *   ESTALE     the layer is of another generation
+ *   ESTALE     the layer is of another generation; the cgroup was removed
+ *   EBADF      no file descriptor of the folder of a cgroup, of the v2 hierarchy
+ *   ERANGE     the root cgroup, or one RESIDENT_LEVELS below it
+ *   ENOENT     the layer is not attached there
  *   EAGAIN     being upgraded or unloaded: try again
  */
 #define RESIDENT_PRCTL 0x4d504f4c /* "MPOL" */
@@ -57,6 +60,13 @@ enum resident_verb {
 	RESIDENT_REMOVE,
 	RESIDENT_QUERY, /* .key: an install or modify key; .field, .part */
 	RESIDENT_CREATE_KEYED_AND_JOIN, /* as CREATE_AND_JOIN, and .install, .modify */
+	/*
+	 * .key: a key of either kind; .field: a file descriptor of a cgroup's folder. For whoever
+	 * has CAP_SYS_ADMIN in the initial user namespace (EPERM). Without a key, all layers are
+	 * detached.
+	 */
+	RESIDENT_ATTACH,
+	RESIDENT_DETACH,
 };
 
 /*
@@ -116,13 +126,14 @@ struct resident_request {
  */
 enum resident_field {
 	RESIDENT_GENERATION, /* 1, and one more with each update */
-	RESIDENT_MEMBERS,
+	RESIDENT_MEMBERS, /* and the cgroups that it is attached to */
 	RESIDENT_REFUSED,
 	RESIDENT_AUDITED,
 	RESIDENT_DEPTH, /* without a key: how many layers the caller is under */
 	RESIDENT_DECIDERS,
 	RESIDENT_FLAGS, /* enum resident_layer_flag */
 	RESIDENT_RULES, /* .part: which __u16 of struct mpol_rules */
+	RESIDENT_CGROUPS, /* to how many the layer is attached */
 };
 
 #define RESIDENT_RULES_PARTS (sizeof(struct mpol_rules) / sizeof(__u16))
@@ -173,6 +184,24 @@ struct resident_layer {
 	__u64 refused, audited;
 	struct resident_key install, modify;
 	struct resident_policy policy[2];
+};
+
+#define RESIDENT_LEVELS 32 /* a layer is attached to no cgroup that has as many above it */
+
+/*
+ * cgroups: the id of a cgroup of the v2 hierarchy -> what is attached to it; 0 in a slot is none.
+ */
+struct resident_cgroup {
+	__u32 level;
+	__u32 reserved;
+	__u32 layer[RESIDENT_STACK];
+};
+
+/* Where something is attached at all. */
+struct resident_attached {
+	__u32 levels; /* bit n: perhaps to a cgroup with n above it */
+	__u32 busy; /* a verb attaches or detaches */
+	__u32 count[RESIDENT_LEVELS]; /* of each level */
 };
 
 /* owners: uid in the initial user namespace -> what it has. */

@@ -246,6 +246,8 @@ static __noinline int verb_remove(struct scratch *s)
 	return RESIDENT_YES;
 }
 
+#include "attach.bpf.h"
+
 static __noinline int verb_query(struct scratch *s)
 {
 	__u32 field = s->request.field, part = s->request.part, *found, id;
@@ -294,6 +296,9 @@ static __noinline int verb_query(struct scratch *s)
 		break;
 	case RESIDENT_AUDITED:
 		value = layer->audited;
+		break;
+	case RESIDENT_CGROUPS:
+		value = layer_cgroups(id);
 		break;
 	default:
 		return -EPROTO;
@@ -345,6 +350,10 @@ static __noinline int verb(__u32 verb, __u64 user, __u64 size)
 		return verb_remove(s);
 	case RESIDENT_QUERY:
 		return verb_query(s);
+	case RESIDENT_ATTACH:
+		return verb_attach(s);
+	case RESIDENT_DETACH:
+		return verb_detach(s);
 	default:
 		return -EPROTO;
 	}

@@ -6,6 +6,7 @@
 
 #include "base/cleanup.h"
 #include "base/exit.h"
+#include "cli/attach_cmd.h"
 #include "cli/doctor.h"
 #include "cli/explain.h"
 #include "cli/export_cmd.h"
@@ -40,6 +41,8 @@ static int (*const commands[COMMAND_COUNT])(const struct options *) = {
 	[COMMAND_LAYER_EXEC] = cmd_run,
 	[COMMAND_LAYER_REKEY] = cmd_layer_rekey,
 	[COMMAND_LAYER_REMOVE] = cmd_layer_remove,
+	[COMMAND_LAYER_ATTACH] = cmd_layer_attach,
+	[COMMAND_LAYER_DETACH] = cmd_layer_detach,
 };
 
 /*

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 
 #include "answer.h"
+#include "attach_cmd.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "enforce/beside.h"
@@ -418,6 +419,7 @@ int cmd_layer_show(const struct options *options)
 		if (ticket.kind == TICKET_NOTIFY)
 			json_object_object_add(object, "supervisor",
 					       json_object_new_int64(ticket.server.pid));
+		attach_json_cgroups(&ticket, object);
 		answer_print(stdout, object);
 		return 0;
 	}
@@ -425,6 +427,7 @@ int cmd_layer_show(const struct options *options)
 	       layer_mechanisms(&ticket, &state, held, sizeof(held)), state.policy.title,
 	       (unsigned long long)state.generation, wanted_audit(&state),
 	       members_text(&state, text, sizeof(text)));
+	attach_print_cgroups(&ticket);
 	layer_print_calls(&ticket, &state);
 	return 0;
 }

@@ -45,6 +45,8 @@ enum command {
 	COMMAND_LAYER_EXEC,
 	COMMAND_LAYER_REKEY,
 	COMMAND_LAYER_REMOVE,
+	COMMAND_LAYER_ATTACH,
+	COMMAND_LAYER_DETACH,
 	COMMAND_COUNT, /* from here on: reserved, without a number of their own */
 	COMMAND_RESERVED = COMMAND_COUNT,
 };
@@ -165,6 +167,8 @@ struct options {
 	bool dry_run;
 	bool json;
 	bool force;
+	const char *cgroup, *pid; /* which cgroup; or NULL */
+	bool require_clean;
 	bool follow;
 	int format; /* enum format_choice */
 	const char *merge; /* a base profile; or NULL */
@@ -196,7 +200,7 @@ static inline bool command_has_verbs(enum command command)
 /* Whether the first operand of @command is a layer, which stands before the options. */
 static inline bool command_takes_layer(enum command command)
 {
-	return command > COMMAND_LAYER && command <= COMMAND_LAYER_REMOVE &&
+	return command > COMMAND_LAYER && command <= COMMAND_LAYER_DETACH &&
 	       command != COMMAND_LAYER_LIST;
 }
 

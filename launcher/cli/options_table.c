@@ -56,8 +56,10 @@ const struct command_row command_rows[] = {
 				 "give a layer new tickets; the old ones are worth nothing then"},
 	[COMMAND_LAYER_REMOVE] = {"layer", "remove", COMMAND_LAYER_REMOVE, "", 0, 0,
 				  "end a layer; who lives under it stays under it"},
-	{"layer", "attach", COMMAND_RESERVED, "", 0, 0, NULL},
-	{"layer", "detach", COMMAND_RESERVED, "", 0, 0, NULL},
+	[COMMAND_LAYER_ATTACH] = {"layer", "attach", COMMAND_LAYER_ATTACH, "", 0, 0,
+				  "put a cgroup, whatever runs in it, under a layer (root)"},
+	[COMMAND_LAYER_DETACH] = {"layer", "detach", COMMAND_LAYER_DETACH, "", 0, 0,
+				  "let go a cgroup that a layer is attached to (root)"},
 	{"events", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
 	{"oci-hook", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
 };
@@ -93,6 +95,8 @@ static const struct name no_new_privs_words[] = {
 #define UPDATE COMMAND_BIT(COMMAND_LAYER_UPDATE)
 #define EXEC COMMAND_BIT(COMMAND_LAYER_EXEC)
 #define LEARN COMMAND_BIT(COMMAND_LEARN)
+#define ATTACH COMMAND_BIT(COMMAND_LAYER_ATTACH)
+#define DETACH COMMAND_BIT(COMMAND_LAYER_DETACH)
 #define EXPLAIN COMMAND_BIT(COMMAND_EXPLAIN)
 #define EXPORT COMMAND_BIT(COMMAND_PROFILE_EXPORT)
 #define JSON                                                                         \
@@ -189,6 +193,16 @@ const struct option_row option_rows[] = {
 	{"dry-run", 0, OPTION_FLAG, .commands = RUN | EXEC, FIELD(dry_run),
 	 .help = "look at everything, change nothing, do not run COMMAND",
 	 .more = "Prints what would enforce which rule."},
+	{"cgroup", 0, OPTION_TEXT, "PATH", .commands = ATTACH | DETACH, FIELD(cgroup),
+	 .help = "the cgroup: its folder, such as /sys/fs/cgroup/system.slice",
+	 .more = "With it go the cgroups below it, those that are made later too. The root "
+		 "cgroup is refused."},
+	{"pid", 0, OPTION_TEXT, "PID", .commands = ATTACH | DETACH, FIELD(pid),
+	 .help = "the whole cgroup of that process; its neighbours are named"},
+	{"require-clean", 0, OPTION_FLAG, .commands = ATTACH, FIELD(require_clean),
+	 .help = "refuse if somebody in there holds what the layer comes too late for",
+	 .more = "That is a memory policy that the layer forbids, and a file of a cgroup that is "
+		 "open for writing, by which one can leave. Without it they are named."},
 	{"force", 0, OPTION_FLAG, .commands = COMMAND_BIT(COMMAND_RESIDENT_UNLOAD), FIELD(force),
 	 .help = "unload although somebody lives under it, who is then free"},
 	{"format", 0, OPTION_CHOICE, "FORMAT", .commands = EXPORT, FIELD(format),
@@ -212,8 +226,6 @@ const struct option_row option_rows[] = {
 	 .help = "print the version"},
 	{"help", 'h', OPTION_SHOW, .commands = EVERY, .value = SHOW_HELP,
 	 .help = "print this help, or that of a subcommand"},
-	{"cgroup", 0, OPTION_RESERVED,
-	 .help = "this one makes no cgroup: COMMAND stays in the one that it is started in"},
 };
 const size_t n_option_rows = ELEMENTSOF(option_rows);
 

@@ -100,6 +100,28 @@ int layer_resident_remove(const struct ticket_key *modify)
 	return r < 0 ? r : 0;
 }
 
+static int at_cgroup(enum resident_verb verb, const struct ticket_key *key, int cgroup)
+{
+	struct resident_request request = {
+		.version = RESIDENT_ABI,
+		.key = key_of(key),
+		.field = (__u32)cgroup,
+	};
+	int r = call(verb, &request);
+
+	return r < 0 ? r : 0;
+}
+
+int layer_resident_attach(const struct ticket_key *key, int cgroup)
+{
+	return at_cgroup(RESIDENT_ATTACH, key, cgroup);
+}
+
+int layer_resident_detach(const struct ticket_key *key, int cgroup)
+{
+	return at_cgroup(RESIDENT_DETACH, key, cgroup);
+}
+
 /* 30 bits at a time; a counter that grows meanwhile may carry, so its upper part is read twice. */
 static int ask(const struct ticket_key *key, enum resident_field field, __u64 *ret)
 {
@@ -127,19 +149,26 @@ int layer_resident_generation(const struct ticket_key *key, __u64 *ret)
 	return ask(key, RESIDENT_GENERATION, ret);
 }
 
+int layer_resident_cgroups(const struct ticket_key *key, __u64 *ret)
+{
+	return ask(key, RESIDENT_CGROUPS, ret);
+}
+
 int layer_resident_count(const struct ticket_key *key, struct layer_state *ret)
 {
-	__u64 members, refused, audited;
+	__u64 members, cgroups, refused, audited;
 	int r;
 
-	r = ask(key, RESIDENT_MEMBERS, &members);
+	r = ask(key, RESIDENT_CGROUPS, &cgroups);
+	if (r == 0)
+		r = ask(key, RESIDENT_MEMBERS, &members);
 	if (r == 0)
 		r = ask(key, RESIDENT_REFUSED, &refused);
 	if (r == 0)
 		r = ask(key, RESIDENT_AUDITED, &audited);
 	if (r < 0)
 		return r;
-	ret->members += members;
+	ret->members += members - (cgroups < members ? cgroups : members);
 	ret->refused += refused;
 	ret->audited += audited;
 	return 0;

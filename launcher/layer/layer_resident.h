@@ -28,6 +28,16 @@ int layer_resident_update(const struct ticket_key *modify, const struct layer_po
 int layer_resident_rekey(const struct ticket_key *modify, const struct layer_keys *keys);
 int layer_resident_remove(const struct ticket_key *modify);
 
+/*
+ * Put what is and comes into the cgroup whose folder is @cgroup, and below it, under the layer of
+ * @key, of either kind; and end that. As root; see RESIDENT_ATTACH.
+ */
+int layer_resident_attach(const struct ticket_key *key, int cgroup);
+int layer_resident_detach(const struct ticket_key *key, int cgroup);
+
+/* To how many cgroups it is attached. */
+int layer_resident_cgroups(const struct ticket_key *key, __u64 *ret);
+
 /* By either key: its generation, members and counters, added to those in *ret. */
 int layer_resident_count(const struct ticket_key *key, struct layer_state *ret);
 

@@ -297,6 +297,16 @@ static void choose_task_free(struct choosing *choosing)
 		take(choosing, fentry);
 }
 
+/* A removed cgroup's attachments go at once; without it, they stay until the resident goes. */
+static void choose_cgroup_rmdir(struct choosing *choosing)
+{
+	static const char tracepoint[] = "tp_btf/cgroup_rmdir";
+	struct why why;
+
+	if (!was_refused(choosing, tracepoint, &why))
+		take(choosing, tracepoint);
+}
+
 int choose_programs(const struct choose_request *request, struct choice *ret,
 		    struct resident_load_report *ret_report, struct fault *fault)
 {
@@ -326,6 +336,7 @@ int choose_programs(const struct choose_request *request, struct choice *ret,
 	if (r < 0)
 		return r;
 	choose_task_free(&choosing);
+	choose_cgroup_rmdir(&choosing);
 	choose_calls(&choosing);
 	*ret = choice;
 	*ret_report = report;

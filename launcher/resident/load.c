@@ -62,7 +62,9 @@ static int prepare_maps(struct resident_bpf *skeleton, const struct control_limi
 		const char *name = bpf_map__name(map);
 		_cleanup_close_ int fd = -EBADF;
 
-		if (bpf_map__is_internal(map) || map == skeleton->maps.scratch)
+		if (map == skeleton->maps.data_attached)
+			name = "attached"; /* no name of a pin has a dot */
+		else if (bpf_map__is_internal(map) || map == skeleton->maps.scratch)
 			continue;
 		(void)snprintf(path, sizeof(path), PINS_MAPS "/%s", name);
 		fd = bpf_obj_get(path);
@@ -75,7 +77,8 @@ static int prepare_maps(struct resident_bpf *skeleton, const struct control_limi
 				r = bpf_map__set_max_entries(map, info.max_entries);
 		} else if (map == skeleton->maps.members) {
 			r = bpf_map__set_max_entries(map, limits->members);
-		} else if (map != skeleton->maps.control && map != skeleton->maps.sieve) {
+		} else if (map != skeleton->maps.control && map != skeleton->maps.sieve &&
+			   map != skeleton->maps.data_attached) {
 			r = bpf_map__set_max_entries(map, limits->layers);
 		}
 		if (r == 0)

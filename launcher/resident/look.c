@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attached.h"
 #include "base/cleanup.h"
 #include "client.h"
 #include "control.h"
@@ -62,7 +63,7 @@ int resident_unload(bool force, size_t *ret_members, struct fault *fault)
 {
 	_cleanup_close_ int lock = -EBADF;
 	_cleanup_(control_unmap) struct resident_control *control = NULL;
-	uint32_t members = 0;
+	uint32_t members = 0, attached;
 	int r;
 
 	if (geteuid() != 0)
@@ -87,6 +88,13 @@ int resident_unload(bool force, size_t *ret_members, struct fault *fault)
 		fault_hint(fault, "end them first, or use --force and leave them free");
 		return fault_set(fault, -EBUSY, "%u tasks are under a layer of the resident",
 				 members);
+	}
+	if (r == 0 && !force && resident_attached(&attached) == 0 && attached) {
+		if (control)
+			control->frozen = RESIDENT_ANSWERS;
+		fault_hint(fault, "detach them first (mpolrun layer detach), or use --force");
+		return fault_set(fault, -EBUSY, "layers are attached to cgroups, %u in all",
+				 attached);
 	}
 	if (control)
 		control->frozen = RESIDENT_GONE;

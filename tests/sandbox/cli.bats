@@ -177,14 +177,6 @@ answers() {
 	done
 }
 
-@test "options of later releases say so" {
-	local option
-	for option in --cgroup=auto --cgroup=no; do
-		run "$MPOLRUN" -p nobind "$option" -- echo the-target-ran
-		assert_refused "'${option%%=*}' is reserved for a later release"
-	done
-}
-
 @test "subcommands refuse what they do not take" {
 	run "$MPOLRUN" explain -p nobind ls
 	assert_refused "one argument too many for 'explain'"

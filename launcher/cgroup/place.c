@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "host/cgroup.h"
+#include "host/procfs.h"
+
+#ifndef CGROUP2_SUPER_MAGIC
+#define CGROUP2_SUPER_MAGIC 0x63677270
+#endif
+
+/* What the kernel encodes a folder of a kernfs by: FILEID_KERNFS (5.5 and later). */
+#define FILEID_KERNFS 0xfe
+
+static int open_at(const char *path, struct cgroup_folder *ret, struct fault *fault)
+{
+	_cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	char proc[64];
+	struct statfs fs;
+	ssize_t length;
+
+	if (fd < 0)
+		return fault_set(fault, -errno, "%s: %s", path, strerror(errno));
+	if (fstatfs(fd, &fs) < 0 || (unsigned long)fs.f_type != CGROUP2_SUPER_MAGIC) {
+		fault_hint(fault, "cgroups have their folders below /sys/fs/cgroup");
+		return fault_set(fault, -ENOTDIR, "%s is not a cgroup of the v2 hierarchy", path);
+	}
+	/* Symbolic links and dots undone: what we name is what we do it to. */
+	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+	length = readlink(proc, ret->path, sizeof(ret->path) - 1);
+	if (length < 0)
+		return fault_set(fault, -errno, "%s: %s", path, strerror(errno));
+	ret->path[length] = '\0';
+	/* The real root has none of the files that every other cgroup has. */
+	if (faccessat(fd, "cgroup.type", F_OK, 0) < 0) {
+		fault_hint(fault,
+			   "attach it to cgroups below, such as /sys/fs/cgroup/system.slice");
+		return fault_set(fault, -ERANGE,
+				 "%s is the root cgroup, and every task of the machine under it",
+				 ret->path);
+	}
+	ret->fd = TAKE_FD(fd);
+	return 0;
+}
+
+int cgroup_folder_open(const char *path, struct cgroup_folder *ret, struct fault *fault)
+{
+	ret->fd = -EBADF;
+	return open_at(path, ret, fault);
+}
+
+#define PLACES_MAX 4
+
+int cgroup_folder_of_pid(pid_t pid, struct cgroup_folder *ret, struct fault *fault)
+{
+	_cleanup_free_ struct cgroup_place *place = malloc(PLACES_MAX * sizeof(*place));
+	_cleanup_free_ char *mountinfo = NULL, *cgroup = NULL;
+	char path[64];
+	size_t n, i;
+	int r;
+
+	ret->fd = -EBADF;
+	if (!place)
+		return fault_set(fault, -ENOMEM, "out of memory");
+	(void)snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	r = procfs_read(path, &cgroup);
+	if (r < 0)
+		return fault_set(fault, r == -ENOENT ? -ESRCH : r, "process %d: %s", pid,
+				 r == -ENOENT ? "no such process" : strerror(-r));
+	r = procfs_read("/proc/self/mountinfo", &mountinfo);
+	if (r < 0)
+		return fault_set(fault, r, "/proc/self/mountinfo: %s", strerror(-r));
+	n = cgroup_places(cgroup, mountinfo, place, PLACES_MAX);
+	for (i = 0; i < n; i++)
+		if (place[i].v2)
+			break;
+	if (i == n) {
+		fault_hint(fault, "mount -t cgroup2 none /sys/fs/cgroup/unified");
+		return fault_set(fault, -ENOTSUP, "no cgroup2 file system is mounted here");
+	}
+	if (!strstr(cgroup, "0::/\n") && !place[i].dir[place[i].top])
+		return fault_set(fault, -EXDEV, "the cgroup of process %d is not below %s", pid,
+				 place[i].dir);
+	return open_at(place[i].dir, ret, fault);
+}
+
+int cgroup_path_of_id(uint64_t id, char *buf, size_t size)
+{
+	struct {
+		struct file_handle handle;
+		uint64_t id;
+	} handle = {.handle = {.handle_bytes = sizeof(id), .handle_type = FILEID_KERNFS}};
+	_cleanup_free_ struct cgroup_place *place = malloc(PLACES_MAX * sizeof(*place));
+	_cleanup_free_ char *mountinfo = NULL;
+	size_t n, i;
+	int r;
+
+	if (!place)
+		return -ENOMEM;
+	r = procfs_read("/proc/self/mountinfo", &mountinfo);
+	if (r < 0)
+		return r;
+	memcpy(handle.handle.f_handle, &id, sizeof(id));
+	n = cgroup_places("", mountinfo, place, PLACES_MAX);
+	r = -ENOTSUP;
+	for (i = 0; i < n; i++) {
+		_cleanup_close_ int top = -EBADF, fd = -EBADF;
+		char proc[64];
+		ssize_t length;
+
+		if (!place[i].v2)
+			continue;
+		top = open(place[i].dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (top < 0)
+			return -errno;
+		fd = open_by_handle_at(top, &handle.handle, O_PATH | O_CLOEXEC);
+		if (fd < 0)
+			return errno == ESTALE ? -ENOENT : -errno;
+		(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", fd);
+		length = readlink(proc, buf, size - 1);
+		if (length < 0)
+			return -errno;
+		buf[length] = '\0';
+		return 0;
+	}
+	return r;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "attached.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+
+#include "base/cleanup.h"
+#include "pins.h"
+
+static uint32_t count_layer(const struct resident_cgroup *cgroup, uint32_t id)
+{
+	uint32_t i, n = 0;
+
+	for (i = 0; i < RESIDENT_STACK; i++)
+		n += cgroup->layer[i] == id;
+	return n;
+}
+
+int resident_cgroups(const struct resident_key *key, int (*f)(uint64_t id, void *data), void *data)
+{
+	_cleanup_close_ int keys = bpf_obj_get(PINS_MAPS "/install_keys"), map = -EBADF;
+	struct resident_cgroup cgroup;
+	__u64 *from = NULL, id, last;
+	__u32 layer;
+	int r;
+
+	map = bpf_obj_get(PINS_MAPS "/cgroups");
+	if (keys < 0 || map < 0)
+		return keys < 0 ? keys : map;
+	if (bpf_map_lookup_elem(keys, key, &layer) < 0)
+		return -EKEYREJECTED;
+	while (bpf_map_get_next_key(map, from, &id) == 0) {
+		last = id;
+		from = &last;
+		if (bpf_map_lookup_elem(map, &id, &cgroup) < 0 || !count_layer(&cgroup, layer))
+			continue;
+		r = f(id, data);
+		if (r)
+			return r;
+	}
+	return 0;
+}
+
+int resident_attached(uint32_t *ret)
+{
+	_cleanup_close_ int map = bpf_obj_get(PINS_MAPS "/attached");
+	struct resident_attached attached;
+	const __u32 zero = 0;
+	uint32_t i, n = 0;
+	int r;
+
+	if (map < 0)
+		return map;
+	r = bpf_map_lookup_elem(map, &zero, &attached);
+	if (r < 0)
+		return r;
+	for (i = 0; i < RESIDENT_LEVELS; i++)
+		n += attached.count[i];
+	*ret = n;
+	return 0;
+}

@@ -1,0 +1,458 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Layers that are attached to cgroups: who may attach, what is covered and what no more, as root in
+ * a guest with the v2 hierarchy at /sys/fs/cgroup.
+ */
+#include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "resident/check.h"
+
+#define TOP "/sys/fs/cgroup"
+#define A TOP "/attach-a"
+#define AB A "/b"
+#define ABC AB "/c"
+#define SIBLING TOP "/attach-sibling"
+
+static struct resident_request layer;
+
+static void make(uint64_t seed)
+{
+	layer = nobind(seed);
+	ANSWERS(0, resident_call(RESIDENT_CREATE, &layer));
+}
+
+static int at(enum resident_verb verb, struct resident_key key, const char *path)
+{
+	struct resident_request request = by_key(key);
+	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), r;
+
+	CHECK(fd >= 0);
+	request.field = (uint32_t)fd;
+	r = resident_call(verb, &request);
+	close(fd);
+	return r;
+}
+
+static int attach(const char *path)
+{
+	return at(RESIDENT_ATTACH, layer.install, path);
+}
+
+static int detach(const char *path)
+{
+	return at(RESIDENT_DETACH, layer.install, path);
+}
+
+static int ask(enum resident_field field)
+{
+	struct resident_request request = by_key(layer.install);
+
+	request.field = field;
+	return resident_call(RESIDENT_QUERY, &request);
+}
+
+static void move_to(const char *path, pid_t pid)
+{
+	char file[128], text[16];
+	int fd, n;
+
+	snprintf(file, sizeof(file), "%s/cgroup.procs", path);
+	fd = open(file, O_WRONLY | O_CLOEXEC);
+	n = snprintf(text, sizeof(text), "%d", pid);
+	CHECK(fd >= 0 && write(fd, text, (size_t)n) == n);
+	close(fd);
+}
+
+static void make_cgroups(void)
+{
+	CHECK(mkdir(A, 0755) == 0 && mkdir(AB, 0755) == 0 && mkdir(SIBLING, 0755) == 0);
+}
+
+/* What is in them has ended, but perhaps only just. */
+static void remove_cgroup(const char *path)
+{
+	int i;
+
+	for (i = 0; i < 200 && rmdir(path) < 0; i++)
+		usleep(10000);
+	CHECK(access(path, F_OK) < 0);
+}
+
+static void remove_cgroups(void)
+{
+	remove_cgroup(AB);
+	remove_cgroup(A);
+	remove_cgroup(SIBLING);
+}
+
+/* A workload that runs: it says what bind comes to whenever it is asked. */
+struct workload {
+	pid_t pid;
+	int to, from;
+};
+
+static struct workload start(const char *cgroup)
+{
+	struct workload w;
+	int to[2], from[2], got;
+	char c;
+
+	CHECK(pipe(to) == 0 && pipe(from) == 0);
+	w.pid = fork();
+	CHECK(w.pid >= 0);
+	if (w.pid == 0) {
+		close(to[1]);
+		if (cgroup)
+			move_to(cgroup, getpid());
+		while (read(to[0], &c, 1) == 1) {
+			got = set_policy(c);
+			CHECK(write(from[1], &got, sizeof(got)) == sizeof(got));
+		}
+		_exit(0);
+	}
+	close(to[0]);
+	close(from[1]);
+	w.to = to[1];
+	w.from = from[0];
+	return w;
+}
+
+static int answer(const struct workload *w, char mode)
+{
+	int got = -1;
+
+	CHECK(write(w->to, &mode, 1) == 1 && read(w->from, &got, sizeof(got)) == sizeof(got));
+	return got;
+}
+
+static int binds(const struct workload *w)
+{
+	return answer(w, BIND);
+}
+
+static void end(const struct workload *w)
+{
+	int status;
+
+	/* Others that were forked later have its pipe open, too. */
+	CHECK(kill(w->pid, SIGKILL) == 0);
+	CHECK(waitpid(w->pid, &status, 0) == w->pid && WIFSIGNALED(status));
+	close(w->to);
+	close(w->from);
+}
+
+static void workloads_that_run_are_covered_and_let_go(void)
+{
+	struct workload inside, below, beside;
+
+	make(2);
+	make_cgroups();
+	inside = start(A);
+	below = start(AB);
+	beside = start(SIBLING);
+	ANSWERS(EINVAL, binds(&inside));
+	ANSWERS(0, attach(A));
+	ANSWERS(1, ask(RESIDENT_CGROUPS));
+	ANSWERS(EPERM, binds(&inside));
+	ANSWERS(EINVAL, answer(&inside, INTERLEAVE));
+	ANSWERS(EPERM, binds(&below));
+	ANSWERS(EINVAL, binds(&beside));
+	CHECK(!bind_is_refused());
+	ANSWERS(2, ask(RESIDENT_REFUSED));
+	/* Put in by somebody else, moved out again. */
+	move_to(AB, beside.pid);
+	ANSWERS(EPERM, binds(&beside));
+	move_to(SIBLING, beside.pid);
+	ANSWERS(EINVAL, binds(&beside));
+	ANSWERS(0, attach(SIBLING));
+	ANSWERS(2, ask(RESIDENT_CGROUPS));
+	ANSWERS(EPERM, binds(&beside));
+	ANSWERS(1, detach(A));
+	ANSWERS(EINVAL, binds(&inside));
+	ANSWERS(EINVAL, binds(&below));
+	ANSWERS(EPERM, binds(&beside));
+	ANSWERS(1, detach(SIBLING));
+	ANSWERS(EINVAL, binds(&beside));
+	ANSWERS(-ENOENT, detach(SIBLING));
+	ANSWERS(-ENOENT, detach(TOP));
+	ANSWERS(0, ask(RESIDENT_CGROUPS));
+	end(&inside);
+	end(&below);
+	end(&beside);
+	remove_cgroups();
+}
+
+static void cgroups_made_later_are_covered(void)
+{
+	struct workload w;
+
+	make(3);
+	make_cgroups();
+	ANSWERS(0, attach(A));
+	CHECK(mkdir(ABC, 0755) == 0);
+	w = start(ABC);
+	ANSWERS(EPERM, binds(&w));
+	ANSWERS(1, detach(A));
+	ANSWERS(EINVAL, binds(&w));
+	end(&w);
+	remove_cgroup(ABC);
+	remove_cgroups();
+}
+
+static void an_update_reaches_tree_and_cgroup(void)
+{
+	struct resident_request request;
+	struct workload inside, tree;
+	int to[2], from[2], got;
+	char c;
+
+	make(4);
+	make_cgroups();
+	ANSWERS(0, attach(A));
+	inside = start(A);
+	CHECK(pipe(to) == 0 && pipe(from) == 0);
+	tree = (struct workload){.to = to[1], .from = from[0]};
+	tree.pid = fork();
+	if (tree.pid == 0) {
+		close(to[1]);
+		ANSWERS(0, join(layer.install));
+		while (read(to[0], &c, 1) == 1) {
+			got = set_policy(c);
+			CHECK(write(from[1], &got, sizeof(got)) == sizeof(got));
+		}
+		_exit(0);
+	}
+	ANSWERS(EPERM, binds(&inside));
+	ANSWERS(EPERM, binds(&tree));
+	request = layer;
+	request.key = layer.modify;
+	answer_bind(&request, MPOL_ANSWER(MPOL_ERRNO, EDOM));
+	ANSWERS(2, resident_call(RESIDENT_UPDATE, &request));
+	ANSWERS(EDOM, binds(&inside));
+	ANSWERS(EDOM, binds(&tree));
+	request.rules.flags = MPOL_RULES_AUDIT;
+	ANSWERS(3, resident_call(RESIDENT_UPDATE, &request));
+	ANSWERS(EINVAL, binds(&inside));
+	ANSWERS(EINVAL, binds(&tree));
+	ANSWERS(2, ask(RESIDENT_AUDITED));
+	ANSWERS(1, detach(A));
+	end(&inside);
+	end(&tree);
+	remove_cgroups();
+}
+
+static void layers_stack(void)
+{
+	struct resident_request other = nobind(60), more;
+	struct workload w;
+	uint64_t i;
+
+	make(5);
+	make_cgroups();
+	answer_bind(&other, MPOL_ANSWER(MPOL_IGNORE, 0));
+	other.rules.answer[MPOL_RULE_MODE + INTERLEAVE] = MPOL_ANSWER(MPOL_ERRNO, EXDEV);
+	ANSWERS(0, resident_call(RESIDENT_CREATE, &other));
+	w = start(AB);
+	ANSWERS(0, at(RESIDENT_ATTACH, other.modify, A));
+	ANSWERS(0, attach(AB));
+	ANSWERS(-EEXIST, attach(AB));
+	ANSWERS(EPERM, binds(&w));
+	if (!(deciding_program() & FILES))
+		ANSWERS(EXDEV, answer(&w, INTERLEAVE));
+	ANSWERS(1, detach(AB));
+	for (i = 0; i < RESIDENT_STACK; i++) {
+		more = nobind(100 + i);
+		ANSWERS(0, resident_call(RESIDENT_CREATE, &more));
+		ANSWERS(0, at(RESIDENT_ATTACH, more.install, AB));
+	}
+	ANSWERS(-E2BIG, attach(AB));
+	ANSWERS(EPERM, binds(&w));
+	/* Without a key: all of them. */
+	ANSWERS(RESIDENT_STACK, at(RESIDENT_DETACH, (struct resident_key){{0}}, AB));
+	ANSWERS(0, attach(AB));
+	ANSWERS(1, detach(AB));
+	ANSWERS(1, at(RESIDENT_DETACH, other.install, A));
+	for (i = 0; i < RESIDENT_STACK; i++)
+		ANSWERS(0, drop_layer(nobind(100 + i).modify));
+	ANSWERS(0, drop_layer(other.modify));
+	end(&w);
+	remove_cgroups();
+}
+
+static void what_is_no_place_is_refused(void)
+{
+	struct resident_request request;
+
+	make(6);
+	make_cgroups();
+	ANSWERS(-ERANGE, attach(TOP));
+	ANSWERS(-EBADF, attach("/tmp"));
+	request = by_key(layer.install);
+	request.field = 1000;
+	ANSWERS(-EBADF, resident_call(RESIDENT_ATTACH, &request));
+	request.field = UINT32_MAX;
+	ANSWERS(-EBADF, resident_call(RESIDENT_ATTACH, &request));
+	ANSWERS(-EKEYREJECTED, at(RESIDENT_ATTACH, (struct resident_key){{77, 77}}, A));
+	ANSWERS(-EKEYREJECTED, at(RESIDENT_ATTACH, (struct resident_key){{0}}, A));
+	ANSWERS(-EKEYREJECTED, at(RESIDENT_DETACH, (struct resident_key){{77, 77}}, A));
+	ANSWERS(0, attach(A));
+	ANSWERS(1, detach(A));
+	remove_cgroups();
+}
+
+static void only_the_hosts_root_attaches(void)
+{
+	pid_t pid;
+	int status;
+
+	make(7);
+	make_cgroups();
+	ANSWERS(0, attach(A));
+	pid = fork();
+	if (pid == 0) {
+		move_to(A, getpid());
+		CHECK(setresuid(1234, 1234, 1234) == 0);
+		ANSWERS(-EPERM, attach(AB));
+		ANSWERS(-EPERM, detach(A));
+		CHECK(unshare(CLONE_NEWUSER) == 0);
+		ANSWERS(-EPERM, attach(AB));
+		ANSWERS(-EPERM, detach(A));
+		CHECK(bind_is_refused());
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	/* Nor one who is under a layer of the tree. */
+	pid = fork();
+	if (pid == 0) {
+		ANSWERS(0, join(layer.install));
+		ANSWERS(-EPERM, detach(A));
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+	ANSWERS(1, detach(A));
+	remove_cgroups();
+}
+
+static void a_cgroup_that_goes_gives_back_what_it_held(void)
+{
+	struct resident_request request;
+	int fd, i;
+
+	make(8);
+	make_cgroups();
+	ANSWERS(0, attach(AB));
+	fd = open(AB, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	CHECK(fd >= 0);
+	ANSWERS(1, ask(RESIDENT_MEMBERS));
+	remove_cgroups();
+	for (i = 0; i < 100 && ask(RESIDENT_CGROUPS); i++)
+		usleep(10000);
+	ANSWERS(0, ask(RESIDENT_CGROUPS));
+	ANSWERS(0, ask(RESIDENT_MEMBERS));
+	request = by_key(layer.install);
+	request.field = (uint32_t)fd;
+	ANSWERS(-ESTALE, resident_call(RESIDENT_ATTACH, &request));
+	close(fd);
+}
+
+static void a_layer_that_is_removed_holds_where_it_is_attached(void)
+{
+	struct workload w;
+
+	make(9);
+	make_cgroups();
+	w = start(A);
+	ANSWERS(0, attach(A));
+	ANSWERS(0, drop_layer(layer.modify));
+	ANSWERS(-EKEYREJECTED, detach(A));
+	ANSWERS(EPERM, binds(&w));
+	ANSWERS(1, at(RESIDENT_DETACH, (struct resident_key){{0}}, A));
+	ANSWERS(EINVAL, binds(&w));
+	end(&w);
+	remove_cgroups();
+}
+
+/* Once attached, no child of whoever is there gets through, whenever it was forked. */
+static void attaching_races_forks(void)
+{
+	volatile int *attached =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	pid_t pid;
+	int status, i;
+
+	CHECK(attached != MAP_FAILED);
+	make(10);
+	make_cgroups();
+	pid = fork();
+	if (pid == 0) {
+		move_to(A, getpid());
+		for (i = 0; i < 1000; i++) {
+			pid_t child = fork();
+
+			CHECK(child >= 0);
+			if (child == 0) {
+				bool before = *attached;
+				int r = set_policy(BIND);
+
+				_exit(before && r != EPERM);
+			}
+			CHECK(waitpid(child, &status, 0) == child && status == 0);
+		}
+		_exit(0);
+	}
+	for (i = 0; waitpid(pid, &status, WNOHANG) == 0; i++) {
+		ANSWERS(0, attach(A));
+		*attached = 1;
+		usleep(20000);
+		*attached = 0;
+		/* A child that read it before may still be on its way to the call. */
+		usleep(20000);
+		if (i % 2)
+			ANSWERS(1, at(RESIDENT_DETACH, (struct resident_key){{0}}, A));
+		else
+			ANSWERS(1, detach(A));
+	}
+	CHECK(i > 3);
+	CHECK(status == 0);
+	remove_cgroups();
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+	uint64_t seed; /* of a layer that it leaves behind */
+} tests[] = {
+	{"workloads_that_run_are_covered_and_let_go", workloads_that_run_are_covered_and_let_go, 2},
+	{"cgroups_made_later_are_covered", cgroups_made_later_are_covered, 3},
+	{"an_update_reaches_tree_and_cgroup", an_update_reaches_tree_and_cgroup, 4},
+	{"layers_stack", layers_stack, 5},
+	{"what_is_no_place_is_refused", what_is_no_place_is_refused, 6},
+	{"only_the_hosts_root_attaches", only_the_hosts_root_attaches, 7},
+	{"a_cgroup_that_goes_gives_back_what_it_held", a_cgroup_that_goes_gives_back_what_it_held,
+	 8},
+	{"a_layer_that_is_removed_holds_where_it_is_attached",
+	 a_layer_that_is_removed_holds_where_it_is_attached, 0},
+	{"attaching_races_forks", attaching_races_forks, 10},
+};
+
+int main(void)
+{
+	size_t i;
+
+	if (!deciding_program()) {
+		puts("nothing here decides, or only what may be skipped");
+		return 77;
+	}
+	make_files();
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		printf("%s\n", tests[i].name);
+		fflush(stdout);
+		in_child(tests[i].run);
+		if (tests[i].seed)
+			ANSWERS(0, drop_layer(nobind(tests[i].seed).modify));
+		CHECK(!bind_is_refused());
+	}
+	return 0;
+}
