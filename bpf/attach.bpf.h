@@ -231,6 +231,43 @@ static __noinline int verb_attach(struct scratch *s)
 	return r;
 }
 
+/* For who joins layer @id, or is about to, and wants it attached. */
+static __always_inline int attach_too(struct scratch *s, __u32 id)
+{
+	struct cgroup *cgroup;
+	int r;
+
+	if (!s->request.field)
+		return 0;
+	if (!is_host_root())
+		return -EPERM;
+	cgroup = cgroup_of_fd(s->request.field - 1);
+	if (!cgroup)
+		return -EBADF;
+	if (!attach_begin())
+		return -EAGAIN;
+	r = cgroup_attach(id, (__u64)cgroup);
+	attach_end();
+	return r < 0 ? r : 0;
+}
+
+/* As layer_join(), and attach it first where the request asks for that. */
+static __always_inline int attach_and_join(struct scratch *s, __u32 id, __u32 uid)
+{
+	int r = attach_too(s, id);
+	struct cgroup *cgroup;
+
+	if (r)
+		return r;
+	r = layer_join(id, uid);
+	if (!r || !s->request.field)
+		return r;
+	cgroup = cgroup_of_fd(s->request.field - 1);
+	if (cgroup)
+		slots_clear(BPF_CORE_READ(cgroup, kn, id), id);
+	return r;
+}
+
 /*
  * The entry stays until the cgroup goes: its place is used again when something is attached anew.
  */

@@ -63,7 +63,8 @@ enum resident_verb {
 	/*
 	 * .key: a key of either kind; .field: a file descriptor of a cgroup's folder. For whoever
 	 * has CAP_SYS_ADMIN in the initial user namespace (EPERM). Without a key, all layers are
-	 * detached.
+	 * detached. Who joins may have the layer attached at once: .field, unless 0, is then the
+	 * descriptor plus 1.
 	 */
 	RESIDENT_ATTACH,
 	RESIDENT_DETACH,

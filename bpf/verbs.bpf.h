@@ -79,6 +79,8 @@ static __noinline int verb_create(struct scratch *s)
 	return RESIDENT_YES;
 }
 
+#include "attach.bpf.h"
+
 static __noinline int verb_create_and_join(struct scratch *s, bool keyed)
 {
 	__u32 uid;
@@ -93,7 +95,7 @@ static __noinline int verb_create_and_join(struct scratch *s, bool keyed)
 	id = layer_make(&s->request, uid, keyed, true);
 	if (id < 0)
 		return id;
-	r = layer_join(id, uid);
+	r = attach_and_join(s, id, uid);
 	if (!r)
 		return RESIDENT_YES;
 	layer_release(id);
@@ -124,7 +126,7 @@ static __noinline int verb_join(struct scratch *s)
 	if (!r) {
 		uid = owner_current();
 		bpf_map_update_elem(&owners, &uid, &none, BPF_NOEXIST);
-		r = layer_join(id, uid);
+		r = attach_and_join(s, id, uid);
 	}
 	if (!r)
 		return RESIDENT_YES;
@@ -245,8 +247,6 @@ static __noinline int verb_remove(struct scratch *s)
 	layer_close(id);
 	return RESIDENT_YES;
 }
-
-#include "attach.bpf.h"
 
 static __noinline int verb_query(struct scratch *s)
 {

@@ -22,7 +22,8 @@
 /* What the kernel encodes a folder of a kernfs by: FILEID_KERNFS (5.5 and later). */
 #define FILEID_KERNFS 0xfe
 
-static int open_at(const char *path, struct cgroup_folder *ret, struct fault *fault)
+static int open_at(const char *path, bool may_be_root, struct cgroup_folder *ret,
+		   struct fault *fault)
 {
 	_cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	char proc[64];
@@ -42,7 +43,7 @@ static int open_at(const char *path, struct cgroup_folder *ret, struct fault *fa
 		return fault_set(fault, -errno, "%s: %s", path, strerror(errno));
 	ret->path[length] = '\0';
 	/* The real root has none of the files that every other cgroup has. */
-	if (faccessat(fd, "cgroup.type", F_OK, 0) < 0) {
+	if (!may_be_root && faccessat(fd, "cgroup.type", F_OK, 0) < 0) {
 		fault_hint(fault,
 			   "attach it to cgroups below, such as /sys/fs/cgroup/system.slice");
 		return fault_set(fault, -ERANGE,
@@ -56,12 +57,12 @@ static int open_at(const char *path, struct cgroup_folder *ret, struct fault *fa
 int cgroup_folder_open(const char *path, struct cgroup_folder *ret, struct fault *fault)
 {
 	ret->fd = -EBADF;
-	return open_at(path, ret, fault);
+	return open_at(path, false, ret, fault);
 }
 
 #define PLACES_MAX 4
 
-int cgroup_folder_of_pid(pid_t pid, struct cgroup_folder *ret, struct fault *fault)
+static int open_of_pid(pid_t pid, bool may_be_root, struct cgroup_folder *ret, struct fault *fault)
 {
 	_cleanup_free_ struct cgroup_place *place = malloc(PLACES_MAX * sizeof(*place));
 	_cleanup_free_ char *mountinfo = NULL, *cgroup = NULL;
@@ -91,7 +92,17 @@ int cgroup_folder_of_pid(pid_t pid, struct cgroup_folder *ret, struct fault *fau
 	if (!strstr(cgroup, "0::/\n") && !place[i].dir[place[i].top])
 		return fault_set(fault, -EXDEV, "the cgroup of process %d is not below %s", pid,
 				 place[i].dir);
-	return open_at(place[i].dir, ret, fault);
+	return open_at(place[i].dir, may_be_root, ret, fault);
+}
+
+int cgroup_folder_of_pid(pid_t pid, struct cgroup_folder *ret, struct fault *fault)
+{
+	return open_of_pid(pid, false, ret, fault);
+}
+
+int cgroup_folder_here(struct cgroup_folder *ret, struct fault *fault)
+{
+	return open_of_pid(getpid(), true, ret, fault);
 }
 
 int cgroup_path_of_id(uint64_t id, char *buf, size_t size)

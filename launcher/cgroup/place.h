@@ -36,6 +36,9 @@ static inline void cgroup_folder_close(struct cgroup_folder *folder)
 int cgroup_folder_open(const char *path, struct cgroup_folder *ret, struct fault *fault);
 int cgroup_folder_of_pid(pid_t pid, struct cgroup_folder *ret, struct fault *fault);
 
+/* That of this process, which may be the root. */
+int cgroup_folder_here(struct cgroup_folder *ret, struct fault *fault);
+
 /* The path of the cgroup that the kernel calls @id, as root. -errno, -ENOENT: it is gone. */
 int cgroup_path_of_id(uint64_t id, char *buf, size_t size);
 

@@ -167,6 +167,7 @@ struct options {
 	bool dry_run;
 	bool json;
 	bool force;
+	int own_cgroup; /* enum own_cgroup */
 	const char *cgroup, *pid; /* which cgroup; or NULL */
 	bool require_clean;
 	bool follow;

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "events/target.h"
 #include "run/caps.h"
+#include "run/run.h"
 
 const struct command_row command_rows[] = {
 	[COMMAND_RUN] = {"run", NULL, COMMAND_RUN, "[--] COMMAND [ARG...]", 1, -1,
@@ -83,6 +84,12 @@ static const struct name format_words[] = {
 static const struct name list_format_words[] = {
 	{"text", LIST_TEXT, NULL, "for people"},
 	{"openmetrics", LIST_OPENMETRICS, NULL, "counters, for a node exporter"},
+};
+
+static const struct name cgroup_words[] = {
+	{"auto", OWN_CGROUP_AUTO, NULL, "where it can be one of root's, with the layer attached"},
+	{"yes", OWN_CGROUP_YES, NULL, "or do not run; without the layer where that cannot be"},
+	{"no", OWN_CGROUP_NO, NULL, "stay in the cgroup that it is started in"},
 };
 
 static const struct name no_new_privs_words[] = {
@@ -193,6 +200,10 @@ const struct option_row option_rows[] = {
 	{"dry-run", 0, OPTION_FLAG, .commands = RUN | EXEC, FIELD(dry_run),
 	 .help = "look at everything, change nothing, do not run COMMAND",
 	 .more = "Prints what would enforce which rule."},
+	{"cgroup", 0, OPTION_CHOICE, "WHEN", .commands = RUN | EXEC, FIELD(own_cgroup),
+	 WORDS(cgroup_words), .help = "whether COMMAND gets a cgroup of its own: auto, yes or no",
+	 .more = "It is made below the one that mpolrun is in. Where root starts COMMAND, and the "
+		 "resident holds the layer, the layer is attached to it. See *CGROUPS*."},
 	{"cgroup", 0, OPTION_TEXT, "PATH", .commands = ATTACH | DETACH, FIELD(cgroup),
 	 .help = "the cgroup: its folder, such as /sys/fs/cgroup/system.slice",
 	 .more = "With it go the cgroups below it, those that are made later too. The root "

@@ -10,11 +10,13 @@
 #include "answer.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
+#include "cgroup/own.h"
 #include "host/host.h"
 #include "run_cmd.h"
 
 #ifdef HAVE_RESIDENT
 
+#include "resident/attached.h"
 #include "resident/resident.h"
 
 static void print_programs(uint32_t programs)
@@ -69,11 +71,20 @@ int cmd_resident_load(const struct options *options)
 	return 0;
 }
 
+static int remove_empty(uint64_t id, void *data)
+{
+	(void)data;
+	cgroup_own_remove(id);
+	return 0;
+}
+
 int cmd_resident_unload(const struct options *options)
 {
 	struct fault fault = {.line = 0};
 	size_t members = 0;
 
+	/* Those of launches that have ended, which nobody has removed. */
+	(void)resident_cgroups(NULL, remove_empty, NULL);
 	if (resident_unload(options->force, &members, &fault) < 0)
 		return cmd_fail(&fault);
 	if (members)

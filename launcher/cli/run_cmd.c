@@ -121,6 +121,7 @@ int cmd_run(const struct options *options)
 		.keep_all_caps = options->keep_caps && !options->keep_caps_list,
 		.keep_caps = options->keep_caps_list,
 		.no_new_privs = (enum no_new_privs)options->no_new_privs,
+		.cgroup = (enum own_cgroup)options->own_cgroup,
 		.status_fd = options->status_fd,
 		.dry_run = options->dry_run,
 		.verbosity = options->verbosity,

@@ -104,6 +104,12 @@ static int resident_enter(const struct enforcement *enforcement)
 	int r;
 
 	r = resident_call(resident->verb, &resident->request);
+	if (r < 0 && resident->request.field && !resident->cgroup_must) {
+		struct resident_request alone = resident->request;
+
+		alone.field = 0;
+		r = resident_call(resident->verb, &alone);
+	}
 	if (r < 0)
 		return r;
 	r = resident_call(RESIDENT_QUERY, &depth);

@@ -7,12 +7,13 @@
 #include "base/cleanup.h"
 #include "pins.h"
 
+/* Its attachments of layer @id; 0: of all. */
 static uint32_t count_layer(const struct resident_cgroup *cgroup, uint32_t id)
 {
 	uint32_t i, n = 0;
 
 	for (i = 0; i < RESIDENT_STACK; i++)
-		n += cgroup->layer[i] == id;
+		n += id ? cgroup->layer[i] == id : cgroup->layer[i] != 0;
 	return n;
 }
 
@@ -21,13 +22,13 @@ int resident_cgroups(const struct resident_key *key, int (*f)(uint64_t id, void 
 	_cleanup_close_ int keys = bpf_obj_get(PINS_MAPS "/install_keys"), map = -EBADF;
 	struct resident_cgroup cgroup;
 	__u64 *from = NULL, id, last;
-	__u32 layer;
+	__u32 layer = 0;
 	int r;
 
 	map = bpf_obj_get(PINS_MAPS "/cgroups");
 	if (keys < 0 || map < 0)
 		return keys < 0 ? keys : map;
-	if (bpf_map_lookup_elem(keys, key, &layer) < 0)
+	if (key && bpf_map_lookup_elem(keys, key, &layer) < 0)
 		return -EKEYREJECTED;
 	while (bpf_map_get_next_key(map, from, &id) == 0) {
 		last = id;

@@ -6,10 +6,12 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "caps.h"
+#include "cgroup/own.h"
 #include "elsewhere.h"
 #include "enforce/enforcer.h"
 #include "fds.h"
@@ -27,6 +29,7 @@ static const struct enforcer *const enforcers[] = {
 /* Worked out before anything in this process is changed. */
 struct launch {
 	struct fds_report fds;
+	struct cgroup_folder cgroup; /* of its own, in which we are then */
 	struct enforcement enforcement;
 	struct ticket
 		ticket; /* of the live layer, to be handed out once it is entered; or no rights */
@@ -246,6 +249,48 @@ static int enter(const struct run_request *request, const struct launch *launch,
 	return 0;
 }
 
+/* The number that the kernel gives to the first user namespace. */
+#define FIRST_USER_NAMESPACE 0xeffffffdU
+
+static bool is_host_root(void)
+{
+	struct stat st;
+
+	return geteuid() == 0 && stat("/proc/self/ns/user", &st) == 0 &&
+	       st.st_ino == FIRST_USER_NAMESPACE;
+}
+
+/*
+ * Before anything else in this process is changed. What is attached to it does not depend on it:
+ * the tree is under the layer anyway. So where nobody asked for one, it may be that there is none.
+ */
+static int own_cgroup(const struct run_request *request, struct launch *launch, struct fault *fault)
+{
+	struct resident_enforcement *resident = &launch->enforcement.resident;
+	/* Attaching takes CAP_SYS_ADMIN, which goes before the join where no_new_privs has come. */
+	bool attaches = resident->verb && !launch->nnp && is_host_root();
+	bool must = request->cgroup == OWN_CGROUP_YES;
+	struct fault own = {.line = 0};
+	int r;
+
+	launch->cgroup.fd = -EBADF;
+	if (request->cgroup == OWN_CGROUP_NO || (!must && !attaches))
+		return 0;
+	r = cgroup_own_enter(&launch->cgroup, must ? fault : &own);
+	if (r < 0) {
+		if (request->verbosity > 0 && !must)
+			WARN(request, "no cgroup of its own: %s\n", own.what);
+		return must ? r : 0;
+	}
+	if (request->verbosity > 0)
+		WARN(request, "moved to %s\n", launch->cgroup.path);
+	if (attaches) {
+		resident->request.field = (__u32)launch->cgroup.fd + 1;
+		resident->cgroup_must = must;
+	}
+	return 0;
+}
+
 static int fail(const struct run_request *request, int exit_status, const struct fault *fault)
 {
 	char text[640];
@@ -280,7 +325,9 @@ static int launch_run(const struct run_request *request, struct launch *launch, 
 		if (r < 0)
 			return fail(request, EXIT_MPOLRUN, fault);
 	}
-	r = enter(request, launch, fault);
+	r = own_cgroup(request, launch, fault);
+	if (r == 0)
+		r = enter(request, launch, fault);
 	/* Only now there is a layer that a name can speak of. */
 	if (r == 0 && launch->ticket.rights)
 		r = live_publish(&request->live, &launch->ticket, fault);

@@ -11,6 +11,13 @@
 #include "live.h"
 #include "plan/plan.h"
 
+/* Whether the command gets a cgroup of its own, to which its layer is attached. */
+enum own_cgroup {
+	OWN_CGROUP_AUTO, /* where root's layer is the resident's */
+	OWN_CGROUP_YES, /* or do not run; to a user who cannot attach, it is a handle and no more */
+	OWN_CGROUP_NO,
+};
+
 struct run_request {
 	const struct plan *plan; /* covered */
 	const struct host *host;
@@ -22,6 +29,7 @@ struct run_request {
 	const char *keep_caps; /* names, comma-separated; or NULL */
 	enum no_new_privs no_new_privs;
 	struct live_request live; /* of no meaning where nothing is held by a live layer */
+	enum own_cgroup cgroup;
 	int status_fd; /* JSON lines; -EBADF: none */
 	bool dry_run;
 	int verbosity; /* -1: no warnings; 1: say what is done */

@@ -34,8 +34,8 @@ static void words_of_later_releases_are_reserved(void **state)
 static void an_option_of_another_subcommand_names_it(void **state)
 {
 	(void)state;
-	REFUSED(-EINVAL, "'run' has no option '--cgroup' ('layer attach' has it)", "--cgroup=/x",
-		"x");
+	REFUSED(-EINVAL, "'explain' has no option '--cgroup' ('run' has it)", "explain",
+		"--cgroup=yes");
 }
 
 static void an_unknown_option_names_the_nearest(void **state)
