@@ -137,7 +137,7 @@ static int compare(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* The clock jumps ahead while all CPUs wait: the least of many rounds is one that nobody waited in. */
+/* The clock jumps ahead while all CPUs wait: the least of many is a round that nobody waited in. */
 static void measure_at(const char *name, int (*call)(void), int rank)
 {
 	long took[ROUNDS], empty[ROUNDS], began;
