@@ -80,11 +80,16 @@ print(subprocess.call([os.environ["MPOLRUN"], "-p", "nobind", "--status-fd", str
 	[[ $status == 2 ]]
 }
 
-@test "options of later releases are refused, not ignored" {
-	for option in --cgroup=auto; do
-		run "$MPOLRUN" -p nobind "$option" -- echo the-target-ran
-		[[ $status == 125 && $output != *the-target-ran* ]]
-	done
+@test "--cgroup=yes puts the command into a cgroup of its own, or does not run it" {
+	run "$MPOLRUN" -p nobind --cgroup=yes -- sh -c 'echo the-target-ran; cat /proc/self/cgroup'
+	echo "$status: $output"
+	if [[ $status == 0 ]]; then
+		[[ $output == *the-target-ran*/mpolrun-* ]]
+	else
+		[[ $status == 125 && $output == *"a cgroup"* && $output != *the-target-ran* ]]
+	fi
+	run "$MPOLRUN" -p nobind --cgroup=no -- sh -c 'echo the-target-ran; cat /proc/self/cgroup'
+	[[ $status == 0 && $output == *the-target-ran* && $output != */mpolrun-* ]]
 }
 
 @test "--help and --version print and run nothing" {
