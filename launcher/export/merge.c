@@ -173,6 +173,18 @@ static uint32_t calls_of(struct json_object *entry, struct json_object *names)
 	return calls;
 }
 
+/* What is only told of runs, too. */
+static bool lets_through(const char *action)
+{
+	return strcmp(action, "SCMP_ACT_ALLOW") == 0 || strcmp(action, "SCMP_ACT_LOG") == 0;
+}
+
+/* Whoever listens or traces may allow what the rules refuse, and then nothing asks the rules. */
+static bool asks_somebody(const char *action)
+{
+	return strcmp(action, "SCMP_ACT_NOTIFY") == 0 || strcmp(action, "SCMP_ACT_TRACE") == 0;
+}
+
 /* First look: what the base allows of ours. */
 static int look(struct merge *merge, struct json_object *entry)
 {
@@ -198,7 +210,12 @@ static int look(struct merge *merge, struct json_object *entry)
 				merge->fault, -EDOM,
 				"the base looks at arguments of %s, which cannot be merged",
 				export_call_names[call]);
-		if (strcmp(what, "SCMP_ACT_ALLOW") == 0)
+		if (asks_somebody(what))
+			return fault_set(merge->fault, -EDOM,
+					 "the base leaves the answer to %s to somebody else (%s), "
+					 "which cannot be merged",
+					 export_call_names[call], what);
+		if (lets_through(what))
 			merge->allowed |= UINT32_C(1) << call;
 		else
 			merge->denied |= UINT32_C(1) << call;
@@ -309,7 +326,12 @@ int export_merged(const struct mpol_rules *rules, struct json_object *base,
 				: EPERM;
 	entries = array_of(base, "syscalls", &fits);
 	/* What nothing is said of is allowed too, where that is the default. */
-	if (strcmp(merge.by_default.action, "SCMP_ACT_ALLOW") == 0)
+	if (asks_somebody(merge.by_default.action))
+		return fault_set(fault, -EDOM,
+				 "the base leaves the answer to every call to somebody else (%s), "
+				 "which cannot be merged",
+				 merge.by_default.action);
+	if (lets_through(merge.by_default.action))
 		merge.allowed = (UINT32_C(1) << MPOL_SYS_COUNT) - 1;
 	for (i = 0; i < length_of(entries) && r == 0; i++)
 		r = look(&merge, json_object_array_get_idx(entries, i));

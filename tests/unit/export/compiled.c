@@ -422,6 +422,62 @@ static void over_a_gated_base(void **state)
 	json_object_put(base);
 }
 
+/* What is logged runs: it is let through, and gets the rules. */
+static void over_a_base_that_logs(void **state)
+{
+	static const char *const bases[] = {
+		"{'defaultAction': 'SCMP_ACT_LOG'}",
+		"{'defaultAction': 'SCMP_ACT_ALLOW',"
+		" 'syscalls': [{'names': ['mbind', 'mount'], 'action': 'SCMP_ACT_LOG'}]}",
+	};
+	static struct program program;
+	struct fault fault = {.line = 0};
+	uint32_t refused;
+	size_t b, i;
+
+	(void)state;
+	for (b = 0; b < ELEMENTSOF(bases); b++)
+		for (i = 0; i < n_profile_builtins; i++) {
+			struct json_object *base = parse_base(bases[b]), *section;
+			struct mpol_rules rules;
+
+			shipped(i, &rules);
+			assert_int_equal(export_merged(&rules, base, &section, &refused, &fault),
+					 0);
+			assert_int_equal(refused, 0);
+			compile(section, &program);
+			json_object_put(section);
+			json_object_put(base);
+			equals_the_verdict(&program, &rules, ALL_CALLS, SPACE_FEW,
+					   profile_builtins[i].name);
+		}
+}
+
+static void over_a_base_that_asks_somebody(void **state)
+{
+	static const char *const bases[] = {
+		"{'defaultAction': 'SCMP_ACT_TRACE'}",
+		"{'defaultAction': 'SCMP_ACT_ALLOW',"
+		" 'syscalls': [{'names': ['mbind'], 'action': 'SCMP_ACT_NOTIFY'}]}",
+	};
+	struct fault fault = {.line = 0};
+	struct json_object *section;
+	struct mpol_rules rules;
+	char text[1024];
+	uint32_t refused;
+	size_t b;
+
+	(void)state;
+	shipped(0, &rules);
+	for (b = 0; b < ELEMENTSOF(bases); b++) {
+		struct json_object *base = parse_base(bases[b]);
+
+		assert_int_equal(export_merged(&rules, base, &section, &refused, &fault), -EDOM);
+		assert_non_null(strstr(fault_text(&fault, text, sizeof(text)), "somebody else"));
+		json_object_put(base);
+	}
+}
+
 static void over_a_base_that_others_ship(void **state)
 {
 	const uint32_t decided = CALL(MBIND) | CALL(SET_MEMPOLICY) | CALL(GET_MEMPOLICY) |
@@ -579,6 +635,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(fragments_equal_the_verdict),
 		cmocka_unit_test(every_answer_equals_the_verdict),
 		cmocka_unit_test(over_a_gated_base),
+		cmocka_unit_test(over_a_base_that_logs),
+		cmocka_unit_test(over_a_base_that_asks_somebody),
 		cmocka_unit_test(over_a_base_that_allows_everything),
 		cmocka_unit_test(bases_that_are_none_are_refused),
 		cmocka_unit_test(what_json_cannot_say_is_named),
