@@ -21,6 +21,7 @@ struct event_log {
 	struct log_target target;
 	char layer[EVENT_NAME_MAX];
 	pthread_t thread;
+	bool torn; /* its own: the last line was written in part */
 
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t filled, written;
@@ -40,7 +41,7 @@ static void in_ns(long ns, struct timespec *ret)
 }
 
 /* 0 or -errno. Waits as long as it takes: it is only this thread that does. */
-static int write_all(int fd, const char *line, size_t length)
+static int write_all(int fd, const char *line, size_t length, bool *ret_torn)
 {
 	struct pollfd ready = {.fd = fd, .events = POLLOUT};
 	size_t at = 0;
@@ -52,13 +53,29 @@ static int write_all(int fd, const char *line, size_t length)
 			at += (size_t)n;
 		else if (n < 0 && errno == EAGAIN)
 			(void)poll(&ready, 1, -1);
-		else if (n < 0 && errno != EINTR)
+		else if (n < 0 && errno != EINTR) {
+			*ret_torn |= at > 0;
 			return -errno;
+		}
 	}
 	return 0;
 }
 
-static int write_event(const struct event_log *log, const struct event *event)
+/* On a line of its own, also where the disk was full in the midst of the last one. */
+static int write_line(struct event_log *log, const char *line, size_t length)
+{
+	int r;
+
+	if (log->torn) {
+		r = write_all(log->target.fd, "\n", 1, &log->torn);
+		if (r < 0)
+			return r;
+		log->torn = false;
+	}
+	return write_all(log->target.fd, line, length, &log->torn);
+}
+
+static int write_event(struct event_log *log, const struct event *event)
 {
 	char line[EVENT_LINE_MAX];
 	int n;
@@ -67,10 +84,10 @@ static int write_event(const struct event_log *log, const struct event *event)
 		return journal_send(log->target.fd, event);
 	n = log->target.format == LOG_JSON ? event_json(event, line, sizeof(line))
 					   : event_text(event, line, sizeof(line));
-	return n < 0 ? n : write_all(log->target.fd, line, (size_t)n);
+	return n < 0 ? n : write_line(log, line, (size_t)n);
 }
 
-static int write_lost(const struct event_log *log, uint64_t lost)
+static int write_lost(struct event_log *log, uint64_t lost)
 {
 	char line[EVENT_LINE_MAX];
 	int n;
@@ -79,7 +96,7 @@ static int write_lost(const struct event_log *log, uint64_t lost)
 		return journal_send_lost(log->target.fd, log->layer, lost);
 	n = log->target.format == LOG_JSON ? event_lost_json(log->layer, lost, line, sizeof(line))
 					   : event_lost_text(log->layer, lost, line, sizeof(line));
-	return n < 0 ? n : write_all(log->target.fd, line, (size_t)n);
+	return n < 0 ? n : write_line(log, line, (size_t)n);
 }
 
 /* Called, and left, with the lock held. Returns whether it could be said. */

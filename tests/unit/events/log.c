@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -182,6 +183,37 @@ static void where_nothing_can_be_written_all_is_counted(void **state)
 	close(pipes[1]);
 }
 
+/* What has room for a line and a half, until it has room for all. */
+static void a_torn_line_is_glued_to_no_other(void **state)
+{
+	char name[] = "/tmp/mpolrun-log-XXXXXX", text[4096] = "";
+	_cleanup_close_ int fd = mkstemp(name);
+	struct event_log *log = start(fd);
+	struct rlimit before, limit;
+	off_t length;
+
+	(void)state;
+	event_log_put(log, &refused);
+	length = lseek(fd, 0, SEEK_CUR);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	limit = before;
+	limit.rlim_cur = (rlim_t)length + (rlim_t)length / 2;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	event_log_put(log, &refused);
+	event_log_put(log, &refused);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(event_log_lost(log), 2);
+	assert_int_equal(lseek(fd, 0, SEEK_CUR), length + length / 2);
+	event_log_put(log, &refused);
+	event_log_put(log, &refused);
+	event_log_end(log);
+	assert_true(pread(fd, text, sizeof(text) - 1, 0) > 0);
+	assert_int_equal(count_lines(text, "mpolrun: refused"), 4); /* one of them the half one */
+	assert_int_equal(count_lines(text, "mpolrun: t: 2 "), 1);
+	assert_int_equal(count_lines(text, ""), 5);
+	unlink(name);
+}
+
 static void the_journal_gets_fields_that_no_name_can_add_to(void **state)
 {
 	struct log_target target = {.kind = LOG_JOURNAL};
@@ -222,6 +254,7 @@ int main(void)
 		cmocka_unit_test(each_event_of_many_threads_is_written_or_lost),
 		cmocka_unit_test(a_reader_that_stopped_holds_up_nobody),
 		cmocka_unit_test(where_nothing_can_be_written_all_is_counted),
+		cmocka_unit_test(a_torn_line_is_glued_to_no_other),
 		cmocka_unit_test(the_journal_gets_fields_that_no_name_can_add_to),
 	};
 
