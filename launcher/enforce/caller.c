@@ -112,18 +112,38 @@ static void look_at_status(int folder, struct event *ret)
 		ret->uid = strtoll(value, NULL, 10);
 }
 
-/* The line of the one hierarchy, or of the memory controller's where there are several. */
+/* Lines of NUMBER:CONTROLLERS:PATH, of which only the last may hold a colon. */
+const char *caller_cgroup(const char *text, size_t *ret_length)
+{
+	static const char memory[] = ":memory:";
+	const char *line, *path = NULL;
+
+	for (line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+		size_t number = strspn(line, "0123456789");
+
+		if (strncmp(line + number, memory, strlen(memory)) == 0) {
+			path = line + number + strlen(memory);
+			break;
+		}
+		if (strncmp(line, "0::", 3) == 0)
+			path = line + 3;
+	}
+	if (path)
+		*ret_length = strcspn(path, "\n");
+	return path;
+}
+
 static void look_at_cgroup(int folder, struct event *ret)
 {
 	char text[2048];
-	const char *line, *path;
+	const char *path;
+	size_t length;
 
 	if (!read_small(folder, "cgroup", text, sizeof(text)))
 		return;
-	line = field(text, ":memory:");
-	path = line ? line : strncmp(text, "0::", 3) == 0 ? text + 3 : field(text, "\n0::");
+	path = caller_cgroup(text, &length);
 	if (path)
-		snprintf(ret->cgroup, sizeof(ret->cgroup), "%.*s", (int)strcspn(path, "\n"), path);
+		snprintf(ret->cgroup, sizeof(ret->cgroup), "%.*s", (int)length, path);
 }
 
 /* The mask of a call that sets a policy, as get_nodes() of mm/mempolicy.c would read it now. */

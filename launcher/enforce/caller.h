@@ -15,8 +15,15 @@ void caller_of_decision(const struct seccomp_data *data, const struct notify_dec
 /*
  * What /proc says of the task that waits for an answer to @notif, and the nodes that its memory
  * holds at this moment. What cannot be read (another user's, not dumpable, in another pid
- * namespace, gone) is left out. Never fails, and blocks for nothing that the task could hold up.
+ * namespace, gone) is left out. Never fails. The task can make it wait, for as long as it likes, so
+ * that nobody else may have to: to be called without a lock. @ret: what caller_of_decision() says.
  */
 void caller_look(int listener, const struct seccomp_notif *notif, struct event *ret);
+
+/*
+ * From the text of /proc/PID/cgroup, the path in the memory controller's hierarchy, else in the
+ * unified one; its length in *ret_length. NULL: neither is there. Pure.
+ */
+const char *caller_cgroup(const char *text, size_t *ret_length);
 
 #endif

@@ -70,32 +70,62 @@ static void count(struct layer_state *state, const struct notify_decision *decis
 				   __ATOMIC_RELAXED);
 }
 
+static void decide(const struct supervisor *supervisor, const struct seccomp_data *data,
+		   struct notify_decision *ret)
+{
+	(supervisor->watch.fixed ? notify_decide_watched : notify_decide)(
+		&supervisor->rules, supervisor->family, data, ret);
+}
+
+static bool is_told(const struct supervisor *supervisor, const struct notify_decision *decision)
+{
+	return (!decision->known || decision->verdict) &&
+	       (supervisor->log || supervisor->watch.seen);
+}
+
 /*
  * Before it is answered, so that the caller is still what it was, and the line stands before its
- * own.
+ * own. @event: what caller_look() saw.
  */
-static void tell(struct tree *tree, const struct seccomp_notif *notif,
-		 const struct notify_decision *decision)
+static void tell(struct supervisor *supervisor, const struct seccomp_data *data,
+		 const struct notify_decision *decision, struct event *event)
 {
-	struct supervisor *supervisor = tree->supervisor;
-	bool notable = !decision->known || decision->verdict;
-	struct event event;
-
-	if (!notable || (!supervisor->log && !supervisor->watch.seen))
-		return;
-	memset(&event, 0, sizeof(event));
-	memcpy(event.layer, supervisor->watch.layer, sizeof(event.layer));
-	caller_of_decision(&notif->data, decision, &supervisor->rules, &event);
-	caller_look(tree->listener, notif, &event);
-	if (event.rule < MPOL_RULE_COUNT) {
+	memcpy(event->layer, supervisor->watch.layer, sizeof(event->layer));
+	caller_of_decision(data, decision, &supervisor->rules, event);
+	if (event->rule < MPOL_RULE_COUNT) {
 		layer_source_profile(&supervisor->sources, supervisor->state.policy.title,
-				     event.rule, event.profile, sizeof(event.profile));
-		event.line = supervisor->sources.rule[event.rule].line;
+				     event->rule, event->profile, sizeof(event->profile));
+		event->line = supervisor->sources.rule[event->rule].line;
 	}
 	if (supervisor->watch.seen)
-		supervisor->watch.seen(supervisor->watch.arg, &event);
+		supervisor->watch.seen(supervisor->watch.arg, event);
 	if (supervisor->log)
-		event_log_put(supervisor->log, &event);
+		event_log_put(supervisor->log, event);
+}
+
+/*
+ * Decide, and tell. Called, and left, with the lock held for reading, so that the answer is that of
+ * the present policy; but not while the caller is looked at, which it can hold up for as long as it
+ * likes, with a mask in memory that nobody fills in.
+ */
+static void decide_and_tell(struct tree *tree, const struct seccomp_notif *notif,
+			    struct notify_decision *ret)
+{
+	struct supervisor *supervisor = tree->supervisor;
+	struct event event;
+
+	decide(supervisor, &notif->data, ret);
+	if (!is_told(supervisor, ret))
+		return;
+	memset(&event, 0, sizeof(event));
+	/* Where to look depends on the call. */
+	caller_of_decision(&notif->data, ret, &supervisor->rules, &event);
+	pthread_rwlock_unlock(&supervisor->lock);
+	caller_look(tree->listener, notif, &event);
+	pthread_rwlock_rdlock(&supervisor->lock);
+	decide(supervisor, &notif->data, ret);
+	if (is_told(supervisor, ret))
+		tell(supervisor, &notif->data, ret, &event);
 }
 
 /* 0, or -errno where the listener is of no use any more. */
@@ -116,9 +146,7 @@ static int answer_one(struct tree *tree)
 		return errno == ENOENT || errno == EINTR ? 0 : -errno;
 
 	pthread_rwlock_rdlock(&supervisor->lock);
-	(supervisor->watch.fixed ? notify_decide_watched : notify_decide)(
-		&supervisor->rules, supervisor->family, &got.notif.data, &decision);
-	tell(tree, &got.notif, &decision);
+	decide_and_tell(tree, &got.notif, &decision);
 	if (decision.kill)
 		kill_caller(tree->listener, &got.notif);
 	response = (struct seccomp_notif_resp){
