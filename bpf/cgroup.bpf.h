@@ -105,6 +105,41 @@ __noinline int cgroups_decide(__u32 program, __u32 act, __u64 setting, __u64 nod
 	return answer_value(walk.strictest);
 }
 
+struct under_walk {
+	__u32 id;
+	bool found;
+};
+
+static long under_step(__u32 i, struct under_walk *walk)
+{
+	__u64 key = bpf_get_current_ancestor_cgroup_id(i + 1);
+	struct resident_cgroup *cgroup;
+	__u32 slot;
+
+	if (!key)
+		return 1;
+	cgroup = bpf_map_lookup_elem(&cgroups, &key);
+	if (!cgroup)
+		return 0;
+#pragma clang loop unroll(disable)
+	for (slot = 0; slot < RESIDENT_STACK; slot++)
+		if (*(volatile __u32 *)&cgroup->layer[slot] == walk->id) {
+			walk->found = true;
+			return 1;
+		}
+	return 0;
+}
+
+/* Whether layer @id is attached to the caller's cgroup or to one above it. */
+static __always_inline bool cgroup_is_under(__u32 id)
+{
+	struct under_walk walk = {.id = id};
+
+	if (any_attached())
+		bpf_loop(RESIDENT_LEVELS - 1, under_step, &walk, 0);
+	return walk.found;
+}
+
 /* Ask the layers of @member, who may be nobody, and those of the cgroup: all have to allow it. */
 static __always_inline long decide_set(struct resident_member *member, __u32 program, __u64 setting,
 				       __u64 nodes)

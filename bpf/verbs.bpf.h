@@ -134,7 +134,7 @@ static __noinline int verb_join(struct scratch *s)
 	return r;
 }
 
-/* Open the layer of a modify key, unless the caller is under it. */
+/* Open the layer of a modify key, unless the caller is under it, as a member or by its cgroup. */
 static __noinline long layer_to_modify(struct scratch *s)
 {
 	struct resident_member *mine = member_current();
@@ -145,7 +145,7 @@ static __noinline long layer_to_modify(struct scratch *s)
 	if (!found)
 		return -EKEYREJECTED;
 	id = *found;
-	if (mine && member_is_under(mine, id))
+	if ((mine && member_is_under(mine, id)) || cgroup_is_under(id))
 		return -EPERM;
 	r = layer_open(id);
 	if (r)

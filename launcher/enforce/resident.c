@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
@@ -97,13 +98,25 @@ static int explain_probe(const struct resident_enforcement *resident)
 										 : -ENOLINK;
 }
 
+/* One attaches to a cgroup at a time: who comes second waits, for a fifth of a second at most. */
+static int join(enum resident_verb verb, const struct resident_request *request)
+{
+	const struct timespec pause = {.tv_nsec = 1000 * 1000};
+	int r, round = 0;
+
+	do {
+		r = resident_call(verb, request);
+	} while (r == -EAGAIN && request->field && round++ < 200 && nanosleep(&pause, NULL) == 0);
+	return r;
+}
+
 static int resident_enter(const struct enforcement *enforcement)
 {
 	const struct resident_enforcement *resident = &enforcement->resident;
 	const struct resident_request depth = {.version = RESIDENT_ABI, .field = RESIDENT_DEPTH};
 	int r;
 
-	r = resident_call(resident->verb, &resident->request);
+	r = join(resident->verb, &resident->request);
 	if (r < 0 && resident->request.field && !resident->cgroup_must) {
 		struct resident_request alone = resident->request;
 

@@ -144,6 +144,7 @@ static int replace(struct resident_bpf *skeleton, struct resident_control *contr
 		   struct fault *fault)
 {
 	char folder[48], path[PINS_PATH_MAX];
+	const uint32_t programs = control->programs;
 	uint32_t failed = 0;
 	int r;
 
@@ -168,6 +169,7 @@ static int replace(struct resident_bpf *skeleton, struct resident_control *contr
 			      "(%#x of %#x)",
 			      failed, report->programs);
 	if (r != 0) {
+		control->programs = programs; /* on which layers may count */
 		(void)pins_remove(folder);
 		return r;
 	}
