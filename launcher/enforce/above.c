@@ -15,62 +15,96 @@
 
 #define BY_SIGNAL 128 /* what shells add to the signal's number */
 
-struct minding {
+/* For as long as the process lives: at the end some thread may still hold on to it. */
+static struct above {
+	struct supervisor *supervisor;
+	pthread_t minder;
 	pid_t child;
 	sigset_t signals;
-	int status;
-};
+	int status; /* of .child, once .ended */
+	bool ended;
+	int served_result;
+	bool served; /* atomic; the result stands before it */
+} above;
 
-static const int handed_on[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGWINCH};
-
-/* Reap whoever has ended; whether the command is among them. */
-static bool reap(struct minding *minding)
-{
-	bool ended = false;
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (pid == minding->child) {
-			minding->status = status;
-			ended = true;
-		}
-	return ended;
-}
-
-/*
- * A terminal sends its signals to the command, too, so that only what somebody sent to us is handed
- * on.
- */
-static void *mind(void *arg)
-{
-	struct minding *minding = arg;
-	bool ended = reap(minding);
-	siginfo_t info;
-
-	while (!ended) {
-		if (sigwaitinfo(&minding->signals, &info) < 0)
-			continue;
-		if (info.si_signo == SIGCHLD)
-			ended = reap(minding);
-		else if (info.si_code <= 0)
-			(void)kill(minding->child, info.si_signo);
-	}
-	return NULL;
-}
+/* Those that a fault of ours raises, and those that are to stop us. */
+static const int kept[] = {SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGSYS,
+			   SIGABRT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU};
 
 static void choose_signals(sigset_t *ret)
 {
 	size_t i;
 
-	sigemptyset(ret);
-	sigaddset(ret, SIGCHLD);
-	for (i = 0; i < ELEMENTSOF(handed_on); i++)
-		sigaddset(ret, handed_on[i]);
+	sigfillset(ret);
+	for (i = 0; i < ELEMENTSOF(kept); i++)
+		sigdelset(ret, kept[i]);
+}
+
+/* Reap whoever has ended; among them, once, the command. */
+static void reap(void)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		if (pid == above.child && !above.ended) {
+			above.status = status;
+			above.ended = true;
+		}
+}
+
+/*
+ * A terminal sends its signals to the command, too, so that only what somebody sent to us is handed
+ * on; but a timer that was set before us is ours alone.
+ */
+static bool is_for_the_command(const siginfo_t *info)
+{
+	return info->si_code <= 0 || info->si_signo == SIGALRM || info->si_signo == SIGVTALRM ||
+	       info->si_signo == SIGPROF;
+}
+
+static void hand_on(const siginfo_t *info)
+{
+	if (info->si_code == SI_QUEUE)
+		(void)sigqueue(above.child, info->si_signo, info->si_value);
+	else
+		(void)kill(above.child, info->si_signo);
+}
+
+/*
+ * Until the command has ended and the layer has, or somebody wants an end. Whom the command left
+ * behind is reaped all the while: until 6.11 a listener is told of the last task's end only then.
+ * When the command has been reaped its pid may be a stranger's.
+ */
+static void mind(void)
+{
+	siginfo_t info;
+
+	for (;;) {
+		reap();
+		if (above.ended && __atomic_load_n(&above.served, __ATOMIC_ACQUIRE))
+			return;
+		if (sigwaitinfo(&above.signals, &info) < 0 || info.si_signo == SIGCHLD)
+			continue;
+		if (!above.ended && is_for_the_command(&info))
+			hand_on(&info);
+		else if (above.ended && (info.si_signo == SIGINT || info.si_signo == SIGTERM ||
+					 info.si_signo == SIGHUP))
+			return;
+	}
+}
+
+static void *serve(void *arg)
+{
+	(void)arg;
+	above.served_result = supervisor_serve(above.supervisor, -EBADF);
+	__atomic_store_n(&above.served, true, __ATOMIC_RELEASE);
+	(void)pthread_kill(above.minder, SIGCHLD);
+	return NULL;
 }
 
 static int stay_above(int socket, const struct layer_policy *policy, const struct watch *watch,
-		      struct minding *minding, struct layer_state *ret)
+		      struct layer_state *ret)
 {
 	_cleanup_(cleanup_supervisor) struct supervisor *supervisor = NULL;
 	pthread_t thread;
@@ -83,45 +117,65 @@ static int stay_above(int socket, const struct layer_policy *policy, const struc
 	if (error == 0)
 		error = beside_keep(socket, watch->log.fd);
 	supervisor = beside_begin(policy, NULL, watch, 0, error);
-	r = -pthread_create(&thread, NULL, mind, minding);
-	if (supervisor && r == 0) {
-		r = supervisor_serve(supervisor, -EBADF);
-		supervisor_state(supervisor, ret);
-	} else {
+	if (!supervisor) {
 		close(BESIDE_SOCKET); /* then the child gives up */
+		above.served = true;
+		mind();
+		return 0;
 	}
-	if (r == 0)
-		(void)pthread_join(thread, NULL);
-	return r;
+	above.supervisor = supervisor;
+	above.minder = pthread_self();
+	r = -pthread_create(&thread, NULL, serve, NULL);
+	if (r < 0)
+		return r;
+	mind();
+	if (!__atomic_load_n(&above.served, __ATOMIC_ACQUIRE)) {
+		supervisor_halt(TAKE_PTR(supervisor), ret);
+		return 0;
+	}
+	(void)pthread_join(thread, NULL);
+	supervisor_state(supervisor, ret);
+	return above.served_result;
+}
+
+static int restore_signals(const struct sigaction *child, const sigset_t *mask)
+{
+	return sigaction(SIGCHLD, child, NULL) < 0 || sigprocmask(SIG_SETMASK, mask, NULL) < 0
+		       ? -errno
+		       : 0;
 }
 
 int above_run(const struct layer_policy *policy, const struct watch *watch, int *ret_socket,
 	      struct ticket *ret_ticket, struct above_end *ret_end)
 {
 	_cleanup_close_ int mine = -EBADF, theirs = -EBADF;
-	struct minding minding = {.child = 0};
+	const struct sigaction default_action = {.sa_handler = SIG_DFL};
+	struct sigaction child_before;
 	sigset_t before;
-	int pair[2], r;
+	int pair[2], r, error;
 
 	r = beside_sockets(pair);
 	if (r < 0)
 		return r;
 	mine = pair[0];
 	theirs = pair[1];
-	choose_signals(&minding.signals);
-	if (sigprocmask(SIG_BLOCK, &minding.signals, &before) < 0)
+	choose_signals(&above.signals);
+	/* Where it is ignored, who ends leaves no status, and no signal. */
+	if (sigprocmask(SIG_BLOCK, &above.signals, &before) < 0 ||
+	    sigaction(SIGCHLD, &default_action, &child_before) < 0)
 		return -errno;
-	minding.child = fork();
-	if (minding.child < 0) {
+	above.child = fork();
+	if (above.child < 0) {
 		r = -errno;
-		(void)sigprocmask(SIG_SETMASK, &before, NULL);
+		(void)restore_signals(&child_before, &before);
 		return r;
 	}
-	if (minding.child == 0) {
+	if (above.child == 0) {
 		close(TAKE_FD(theirs));
 		r = beside_wait(mine, ret_ticket);
-		if (sigprocmask(SIG_SETMASK, &before, NULL) < 0)
-			return -errno;
+		error = restore_signals(&child_before, &before);
+		if (r == 0)
+			r = error;
 		if (r < 0)
 			return r;
 		*ret_socket = TAKE_FD(mine);
@@ -130,9 +184,9 @@ int above_run(const struct layer_policy *policy, const struct watch *watch, int 
 	memset(ret_end, 0, sizeof(*ret_end));
 	/* Both are closed there, or moved. */
 	TAKE_FD(mine);
-	r = stay_above(TAKE_FD(theirs), policy, watch, &minding, &ret_end->state);
-	ret_end->status = minding.status;
-	ret_end->pid = minding.child;
+	r = stay_above(TAKE_FD(theirs), policy, watch, &ret_end->state);
+	ret_end->status = above.status;
+	ret_end->pid = above.child;
 	return r < 0 ? r : 1;
 }
 

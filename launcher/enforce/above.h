@@ -19,10 +19,15 @@ struct above_end {
  * those of beside_start(). 1 in the parent, when the command and every process under the layer
  * have ended.
  *
- * The parent keeps the standard files and the log's, is not dumpable, hands on the signals that
- * were sent to it alone, and reaps whom the command left behind. Phase: before this process is
- * changed, with one thread. -errno: in one of the two; the other one says what became of the
- * command.
+ * The parent keeps the standard files and the log's, is not dumpable, and reaps whom the command
+ * left behind. It hands on each signal that some process sent it; not those of a terminal, which
+ * the command gets itself. That a process sent one to a whole group or cgroup cannot be seen: the
+ * command gets that twice. Signals of faults, and those that stop, are its own. Once the command
+ * has ended SIGINT, SIGTERM and SIGHUP end the wait for the others, whose calls nobody answers
+ * then.
+ *
+ * Phase: before this process is changed, with one thread, once. -errno: in one of the two; the
+ * other one says what became of the command.
  */
 int above_run(const struct layer_policy *policy, const struct watch *watch, int *ret_socket,
 	      struct ticket *ret_ticket, struct above_end *ret_end);

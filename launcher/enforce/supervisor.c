@@ -161,6 +161,15 @@ void supervisor_state(struct supervisor *supervisor, struct layer_state *ret)
 		ret->lost = event_log_lost(supervisor->log);
 }
 
+void supervisor_halt(struct supervisor *supervisor, struct layer_state *ret)
+{
+	/* Whoever wants to decide waits for the lock, until the process has ended. */
+	pthread_rwlock_wrlock(&supervisor->lock);
+	*ret = supervisor->state;
+	if (supervisor->log)
+		ret->lost = event_log_lost(supervisor->log);
+}
+
 /* Who has shown nothing goes before who has, then the older one. */
 static bool goes_before(const struct connection *a, const struct connection *b)
 {

@@ -4,9 +4,9 @@
  * filters hand over, and whoever shows a key of the layer over its socket (layer/wire.h).
  *
  * Each tree of processes has a listener and a thread, so that one that is stuck (a launcher that
- * kept its listener and steals notifications) holds up nobody else. The policy is read under a lock
- * that is held until the answer has been given: once an update has returned, no call gets an old
- * answer.
+ * kept its listener and steals notifications, a member whose memory cannot be read) holds up nobody
+ * else. The policy is read under a lock that is held until the answer has been given: once an
+ * update has returned, no call gets an old answer. Members are looked at without it.
  *
  * Nothing that a member or a peer says is believed: not a pid, not a size, not that it is no
  * member.
@@ -55,6 +55,12 @@ int supervisor_adopt(struct supervisor *supervisor, int socket);
  * were not persistent. Makes a thread for each tree. -errno
  */
 int supervisor_serve(struct supervisor *supervisor, int stop);
+
+/*
+ * The last state; from here on no call is answered, told of or counted. For a process that is about
+ * to end, with threads that may still serve: nothing is freed.
+ */
+void supervisor_halt(struct supervisor *supervisor, struct layer_state *ret);
 
 void supervisor_free(struct supervisor *supervisor); /* NULL is fine */
 
