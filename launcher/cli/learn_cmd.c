@@ -13,15 +13,32 @@
 #include "enforce/above.h"
 #include "events/learn.h"
 #include "front.h"
+#include "profile/keywords.h"
 #include "profile/load.h"
 #include "run/run.h"
 #include "run_cmd.h"
+
+/* What a run teaches nothing about, and what the file that takes its place would not say. */
+static const char *what_is_not_learned(const struct profile *profile)
+{
+	static const enum rule_group groups[] = {GROUP_NODES, GROUP_GET_MEMPOLICY, GROUP_FILES,
+						 GROUP_CPUSET};
+	size_t i;
+
+	for (i = 0; i < ELEMENTSOF(groups); i++)
+		if (MPOL_ANSWER_KIND(profile->rule[keywords[groups[i]].slot].answer) > MPOL_AUDIT)
+			return keywords[groups[i]].name;
+	if (profile->start.set || profile->inherited != START_UNSAID)
+		return "start";
+	return profile->best_effort ? "best-effort" : NULL;
+}
 
 /* The profile that is there already. *ret stays NULL where there is none. */
 static int load_merged(const struct options *options, struct profile **ret, struct fault *fault)
 {
 	_cleanup_close_ int fd = -EBADF;
 	_cleanup_free_ char *text = NULL;
+	const char *lost;
 	size_t length;
 	int r;
 
@@ -34,12 +51,17 @@ static int load_merged(const struct options *options, struct profile **ret, stru
 	if (r < 0)
 		return fault_set(fault, r, "cannot read '%s': %s", options->output, strerror(-r));
 	r = profile_parse(text, length, options->output, 0, ret, fault);
-	if (r == 0 && (*ret)->n_extends) {
-		profile_free(*ret);
-		*ret = NULL;
-		return fault_set(fault, -EINVAL, "'%s' extends other profiles: it was not learned",
-				 options->output);
-	}
+	if (r < 0)
+		return r;
+	lost = what_is_not_learned(*ret);
+	if ((*ret)->n_extends)
+		r = fault_set(fault, -EINVAL, "'%s' extends other profiles: it was not learned",
+			      options->output);
+	else if (lost)
+		r = fault_set(fault, -EINVAL,
+			      "'%s' says '%s', which cannot be learned and would be lost: let a "
+			      "profile that extends the learned one say it",
+			      options->output, lost);
 	return r;
 }
 

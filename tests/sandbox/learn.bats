@@ -85,6 +85,30 @@ quit_qemu() {
 	"$MPOLRUN" profile test "$profile" 'set_mempolicy(preferred, 0)'
 }
 
+@test "--merge takes no file that says what cannot be learned" {
+	while read -r what text; do
+		printf 'version: 1\n%b\n' "$text" >"$profile"
+		# 3: valid, but no kernel here holds it.
+		"$MPOLRUN" profile check "$profile" || [[ $? == 3 ]]
+		cp "$profile" "$dir/before"
+		run learn --merge -- echo the-target-ran
+		assert_refused "'$what', which cannot be learned"
+		cmp "$profile" "$dir/before"
+	done <<-'END'
+		nodes mempolicy: {nodes: {0: allow, others: EPERM}}
+		get-mempolicy mempolicy: {get-mempolicy: EPERM}
+		files mempolicy: {modes: {bind: EPERM}, files: EPERM}
+		cpuset mempolicy: {cpuset: EPERM}
+		start start: {inherited: refuse}
+		start start: {policy: interleave}
+		best-effort best-effort: [mount]\nmempolicy: {mount: deny}
+	END
+	printf 'version: 1\nmempolicy: {modes: {bind: EPERM}, get-mempolicy: allow, files: allow}\n' >"$profile"
+	run learn --merge -- echo the-target-ran
+	[[ $status == 0 && $output == the-target-ran ]]
+	refuses 'set_mempolicy(bind, 0)'
+}
+
 @test "mbind's flags, moves and queries are learned" {
 	if command -v migspeed >/dev/null; then migspeed=migspeed; else migspeed=true; fi
 	learn -- bash -c '"$1" -p 10 0 0; exec memhog 4m membind 0' - "$migspeed" || true
@@ -124,6 +148,46 @@ quit_qemu() {
 	run learn -- bash -c '(sleep 0.3; "$HELPERS/helper" set 3 true) >/dev/null 2>&1 & exit 0'
 	[[ $status == 0 ]]
 	grep -q "interleave: allow" "$profile"
+}
+
+@test "who waits above does so where SIGCHLD was ignored, which the command finds as it was" {
+	for ignored in "trap '' CHLD" :; do
+		bare=$(bash -c "$ignored"'; exec "$HELPERS/helper" signals')
+		run --separate-stderr timeout 20 bash -c "$ignored"'; exec "$MPOLRUN" --summary -p nobind -- "$HELPERS/helper" signals'
+		[[ $status == 0 && $output == "$bare" && $stderr == *"exit 0 after"* ]]
+		run timeout 20 bash -c "$ignored"'; exec "$MPOLRUN" learn -o "$1" -- bash -c "exit 7"' - "$profile"
+		[[ $status == 7 ]]
+	done
+}
+
+@test "timers and real-time signals reach the command too; whom it left is waited for until a signal" {
+	summary=("$MPOLRUN" -p nobind --summary --)
+	for signal in ALRM RTMIN+3 CONT; do
+		"${summary[@]}" bash -c 'trap "exit 9" "$1"; echo >"$2"; while :; do sleep 0.05; done' - "$signal" "$dir/up.$signal" 3>&- 2>/dev/null &
+		for _ in {1..100}; do [[ -e $dir/up.$signal ]] && break; sleep 0.05; done
+		kill "-$signal" $!
+		status=0
+		wait $! || status=$?
+		[[ $status == 9 ]]
+	done
+	# An alarm that was set before.
+	run timeout 20 python3 -c 'import os, signal, sys; signal.alarm(1); os.execv(sys.argv[1], sys.argv[1:])' \
+		"${summary[@]}" bash -c 'trap "exit 9" ALRM; while :; do sleep 0.05; done'
+	[[ $status == 9 ]]
+
+	"${summary[@]}" bash -c 'sleep 60 >/dev/null 2>&1 & echo $! >"$1"; "$HELPERS/helper" set 2 true; exit 7' - "$dir/left" 3>&- 2>"$dir/said" &
+	for _ in {1..100}; do [[ -s $dir/left && -z $(pgrep -P $! bash) ]] && break; sleep 0.05; done
+	sleep 0.3
+	kill -USR1 $!
+	sleep 0.2
+	kill -0 $!
+	kill -TERM $!
+	status=0
+	wait $! || status=$?
+	cat "$dir/said"
+	[[ $status == 7 && $(cat "$dir/said") == *"exit 7 after"*"refused 1"* ]]
+	# The one that was left is none of our business.
+	kill "$(cat "$dir/left")"
 }
 
 @test "--summary says how it ended, what was refused to whom, and what was not counted" {
