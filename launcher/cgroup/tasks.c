@@ -121,6 +121,7 @@ static int look_at_policies(const char *task, const struct mpol_rules *rules, ch
 	f = fopen(path, "re");
 	if (!f)
 		return -errno;
+	errno = 0;
 	while (getline(&line, &size, f) > 0) {
 		char *policy = strchr(line, ' '), *end;
 
@@ -132,6 +133,8 @@ static int look_at_policies(const char *task, const struct mpol_rules *rules, ch
 				       policy + 1);
 		areas++;
 	}
+	if (ferror(f))
+		return errno ? -errno : -EIO;
 	if (areas)
 		(void)snprintf(buf, TASKS_WHAT_SIZE, "%s, %lu area%s", first, areas,
 			       areas == 1 ? "" : "s");
@@ -149,7 +152,7 @@ static bool is_open_for_writing(const char *process, const char *fd)
 	return strtoul(value, NULL, 8) & (O_WRONLY | O_RDWR);
 }
 
-static void look_at_files(const char *process, char *buf)
+static int look_at_files(const char *process, char *buf)
 {
 	_cleanup_closedir_ DIR *dir = NULL;
 	char path[320];
@@ -159,7 +162,9 @@ static void look_at_files(const char *process, char *buf)
 
 	(void)snprintf(path, sizeof(path), "%.32s/fd", process);
 	dir = opendir(path);
-	while (dir && (entry = readdir(dir))) {
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
 		(void)snprintf(path, sizeof(path), "%.32s/fd/%.256s", process, entry->d_name);
@@ -169,45 +174,92 @@ static void look_at_files(const char *process, char *buf)
 			continue;
 		length = readlink(path, buf, TASKS_WHAT_SIZE - 1);
 		buf[length < 0 ? 0 : length] = '\0';
-		return;
+		break;
 	}
+	return 0;
+}
+
+/* What has ended is clean; what answers in another way was not looked at. */
+static bool is_unseen(int r)
+{
+	return r < 0 && r != -ENOENT && r != -ESRCH;
+}
+
+static int look_at_threads(const char *path, const struct mpol_rules *rules, char *buf)
+{
+	_cleanup_closedir_ DIR *dir = opendir(path);
+	char task[300];
+	struct dirent *entry;
+
+	if (!dir)
+		return -errno;
+	while (!buf[0] && (entry = readdir(dir))) {
+		int r;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		(void)snprintf(task, sizeof(task), "%.32s/%.256s", path, entry->d_name);
+		r = look_at_policies(task, rules, buf);
+		if (is_unseen(r))
+			return r;
+	}
+	return 0;
 }
 
 static void look_at(pid_t pid, const struct mpol_rules *rules, struct cgroup_processes *processes)
 {
 	struct cgroup_process *process = &processes->process[processes->n];
-	_cleanup_closedir_ DIR *dir = NULL;
 	_cleanup_free_ char *name = NULL;
-	char path[32], task[300];
-	struct dirent *entry;
-	int r = 0;
+	char path[32];
+	int r;
 
 	*process = (struct cgroup_process){.pid = pid};
 	(void)snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	if (procfs_read(path, &name) < 0)
-		return; /* ended meanwhile */
+	r = procfs_read(path, &name);
+	if (r < 0) {
+		processes->n_unseen += is_unseen(r);
+		return;
+	}
 	name[strcspn(name, "\n")] = '\0';
 	(void)snprintf(process->name, sizeof(process->name), "%s", name);
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", pid);
-	dir = opendir(path);
-	while (dir && !process->bound[0] && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.')
-			continue;
-		(void)snprintf(task, sizeof(task), "%s/%s", path, entry->d_name);
-		r = look_at_policies(task, rules, process->bound);
-		if (r == -EACCES || r == -EPERM) {
-			processes->n_unseen++;
-			break;
-		}
-	}
+	r = look_at_threads(path, rules, process->bound);
 	(void)snprintf(path, sizeof(path), "/proc/%d", pid);
-	look_at_files(path, process->leaves);
+	if (!is_unseen(r))
+		r = look_at_files(path, process->leaves);
+	else
+		(void)look_at_files(path, process->leaves);
+	processes->n_unseen += is_unseen(r);
 	processes->n++;
 }
 
-static int read_procs(int folder, const struct mpol_rules *rules, struct cgroup_processes *ret)
+bool cgroup_processes_have(const struct cgroup_processes *processes, pid_t pid)
 {
-	_cleanup_close_ int fd = openat(folder, "cgroup.procs", O_RDONLY | O_CLOEXEC);
+	size_t i;
+
+	for (i = 0; i < processes->n; i++)
+		if (processes->process[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* The process that thread @tid is of; 0: it has ended. */
+static pid_t process_of(pid_t tid)
+{
+	_cleanup_free_ char *text = NULL;
+	char path[32], value[32];
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	if (procfs_read(path, &text) < 0 || !procfs_line(text, "Tgid:", value, sizeof(value)))
+		return 0;
+	return (pid_t)strtol(value, NULL, 10);
+}
+
+/* @file: cgroup.procs, or cgroup.threads, whose processes may have been found already. */
+static int read_tasks(int folder, const char *file, bool threads, const struct mpol_rules *rules,
+		      struct cgroup_processes *ret)
+{
+	_cleanup_close_ int fd = openat(folder, file, O_RDONLY | O_CLOEXEC);
 	_cleanup_fclose_ FILE *f = NULL;
 	int pid;
 
@@ -217,23 +269,41 @@ static int read_procs(int folder, const struct mpol_rules *rules, struct cgroup_
 	if (!f)
 		return -errno;
 	fd = -EBADF;
-	/*
-	 * 0: of a pid namespace that we do not see. In a threaded cgroup there is nothing to read.
-	 */
+	errno = 0;
 	while (fscanf(f, "%d", &pid) == 1) {
 		struct cgroup_process *grown;
 
+		/* 0: of a pid namespace that we do not see. */
 		if (pid <= 0) {
 			ret->n_unseen++;
 			continue;
+		}
+		if (threads) {
+			pid = process_of(pid);
+			if (!pid || cgroup_processes_have(ret, pid))
+				continue;
 		}
 		grown = realloc(ret->process, (ret->n + 1) * sizeof(*grown));
 		if (!grown)
 			return -ENOMEM;
 		ret->process = grown;
 		look_at(pid, rules, ret);
+		errno = 0;
 	}
-	return 0;
+	if (ferror(f))
+		return errno ? -errno : -EIO;
+	return feof(f) ? 0 : -EIO;
+}
+
+static int read_procs(int folder, const struct mpol_rules *rules, struct cgroup_processes *ret)
+{
+	int r = read_tasks(folder, "cgroup.procs", false, rules, ret);
+
+	/*
+	 * A threaded cgroup: its processes are those of the domain above, which was read before;
+	 * but it may have become threaded since.
+	 */
+	return r == -EOPNOTSUPP ? read_tasks(folder, "cgroup.threads", true, rules, ret) : r;
 }
 
 static int walk(int folder, int depth, const struct mpol_rules *rules, struct cgroup_processes *ret)
@@ -242,22 +312,24 @@ static int walk(int folder, int depth, const struct mpol_rules *rules, struct cg
 	struct dirent *entry;
 	int fd, r = read_procs(folder, rules, ret);
 
-	if (r < 0 && r != -EOPNOTSUPP)
+	if (r < 0)
 		return r;
 	fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir)
 		return -errno;
-	while (depth < DEPTH_MAX && (entry = readdir(dir))) {
+	while ((entry = readdir(dir))) {
 		_cleanup_close_ int child = -EBADF;
 
 		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
 			continue;
-		child = openat(folder, entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		/* Gone meanwhile, and its processes with it. */
-		if (child < 0)
+		if (depth == DEPTH_MAX) {
+			ret->n_unseen++;
 			continue;
-		r = walk(child, depth + 1, rules, ret);
+		}
+		child = openat(folder, entry->d_name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		r = child < 0 ? -errno : walk(child, depth + 1, rules, ret);
+		/* Gone meanwhile, and its processes with it. */
 		if (r < 0 && r != -ENOENT && r != -ENODEV)
 			return r;
 	}

@@ -26,13 +26,15 @@ struct cgroup_process {
 struct cgroup_processes {
 	struct cgroup_process *process; /* owned */
 	size_t n;
-	size_t n_unseen; /* whose policies we may not read */
+	size_t n_unseen; /* processes that we may not look at, and cgroups too deep down */
 };
 
 /* -errno; cgroup_processes_done() in any case. */
 int cgroup_processes_find(const struct cgroup_folder *folder, const struct mpol_rules *rules,
 			  struct cgroup_processes *ret);
 void cgroup_processes_done(struct cgroup_processes *processes);
+
+bool cgroup_processes_have(const struct cgroup_processes *processes, pid_t pid);
 
 /*
  * The policy that begins @text, as numa_maps has it ("bind=static:0-1 heap"), into *ret_mode with

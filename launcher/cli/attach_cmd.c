@@ -129,7 +129,7 @@ static void print_processes(const struct options *options, const struct cgroup_p
 			       process->pid, process->leaves);
 	}
 	if (found->n_unseen)
-		printf("  not looked at: %zu processes\n", found->n_unseen);
+		printf("  not looked at: %zu processes or cgroups\n", found->n_unseen);
 }
 
 static bool is_clean(const struct cgroup_processes *found)
@@ -142,6 +142,21 @@ static bool is_clean(const struct cgroup_processes *found)
 	return !found->n_unseen;
 }
 
+/* Attached before, and not wanted there after all: @r and @why. */
+static int take_back(const struct options *options, const struct cgroup_folder *folder,
+		     const struct ticket *ticket, int r, const char *why, struct fault *fault)
+{
+	int detached = layer_resident_detach(&ticket->install, folder->fd);
+
+	/* A cgroup that was removed has nothing attached to it. */
+	if (detached < 0 && detached != -ENOENT && detached != -ESTALE)
+		return fault_set(fault, detached,
+				 "%s, and layer '%s' cannot be detached from %s: %s", why,
+				 options->layer, folder->path, error_text(detached));
+	return fault_set(fault, r, "layer '%s' is not attached to %s: %s", options->layer,
+			 folder->path, why);
+}
+
 /*
  * Attached first and looked at then: who sets a policy meanwhile is refused, or is seen. So what is
  * refused for the sake of --require-clean was under the layer for a moment.
@@ -150,6 +165,7 @@ static int attach(const struct options *options, const struct cgroup_folder *fol
 		  const struct ticket *ticket, const struct layer_state *state, struct fault *fault)
 {
 	_cleanup_(cgroup_processes_done) struct cgroup_processes found = {.n = 0};
+	char why[128];
 	int r;
 
 	r = layer_resident_attach(&ticket->install, folder->fd);
@@ -157,12 +173,18 @@ static int attach(const struct options *options, const struct cgroup_folder *fol
 		return fault_set(fault, r, "cannot attach layer '%s' to %s: %s", options->layer,
 				 folder->path, error_text(r));
 	r = cgroup_processes_find(folder, &state->policy.rules, &found);
-	if (r == 0 && options->require_clean && !is_clean(&found)) {
-		(void)layer_resident_detach(&ticket->install, folder->fd);
+	if (r < 0 && (options->require_clean || options->pid)) {
+		(void)snprintf(why, sizeof(why), "cannot see who is in it: %s", strerror(-r));
+		return take_back(options, folder, ticket, r, why, fault);
+	}
+	if (options->pid && !cgroup_processes_have(&found, (pid_t)strtol(options->pid, NULL, 10))) {
+		(void)snprintf(why, sizeof(why), "no process %.16s runs there", options->pid);
+		return take_back(options, folder, ticket, -ESRCH, why, fault);
+	}
+	if (options->require_clean && !is_clean(&found)) {
 		print_processes(options, &found);
 		fault_hint(fault, "end or restart those first, or leave out --require-clean");
-		return fault_set(fault, -EBUSY, "layer '%s' is not attached to %s", options->layer,
-				 folder->path);
+		return take_back(options, folder, ticket, -EBUSY, "it is not clean", fault);
 	}
 	printf("%s  attached to %s, %zu process%s\n", options->layer, folder->path, found.n,
 	       found.n == 1 ? "" : "es");
