@@ -14,6 +14,7 @@ setup() {
 }
 
 teardown() {
+	[[ -z ${stuck-} ]] || kill -KILL "$stuck" 2>/dev/null || true
 	"$MPOLRUN" layer remove "$layer" 2>/dev/null || true
 	rm -rf "$dir"
 }
@@ -144,6 +145,26 @@ key() {
 	[[ $status == 0 && $output == 2 ]]
 	[[ $(tail -n1 "$dir/log") == "mpolrun: $layer: audited "*": would be EACCES; "* ]]
 	[[ $(wc -l <"$dir/log") == 3 ]]
+}
+
+@test "a member whose mask cannot be read holds up itself alone" {
+	touch "$dir/file"
+	"$MPOLRUN" layer create "$layer" -p nobind --log "$dir/log"
+	"$HELPERS/helper" silent "$dir/file" "$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set-from "$dir/file" >"$dir/out" 2>"$dir/err" 3>&- &
+	stuck=$!
+	for _ in {1..100}; do [[ -s $dir/out || -s $dir/err ]] && break; sleep 0.05; done
+	[[ -s $dir/out ]] || skip "$(cat "$dir/err")"
+	sleep 0.3
+	run timeout 10 "$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 true
+	[[ $status == 2 && $output == *"not permitted"* ]]
+	timeout 10 "$MPOLRUN" layer update "$layer" --deny bind=EACCES
+	run timeout 10 "$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 true
+	[[ $status == 2 && $output == *"ermission denied"* ]]
+	# It is stuck still, and nothing is told of it.
+	kill -0 "$stuck"
+	[[ ! -s $dir/err && $(wc -l <"$dir/log") == 2 ]]
+	kill -KILL "$stuck"
+	wait "$stuck" || true
 }
 
 @test "when the process beside is killed its calls are refused, and no new listener can allow them" {

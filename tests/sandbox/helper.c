@@ -9,6 +9,9 @@
  *	                               bound-behind-memfd (the page behind its end)
  *	helper policy                  print the mode of the task's memory policy
  *	helper set MODE COMMAND...     set that mode on node 0 for the task, then execute COMMAND
+ *	helper silent FILE COMMAND...  execute COMMAND where FILE is a page of a file system that
+ *	                               does not answer
+ *	helper set-from FILE           set a policy whose nodes are in that file
  *	helper answer ERRNO CALL[,CALL] COMMAND...
  *	                               execute COMMAND under a filter that answers these calls with
  *	                               ERRNO (0: a success that did nothing): set, get, seccomp
@@ -21,17 +24,23 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <linux/filter.h>
+#include <linux/fuse.h>
 #include <linux/mempolicy.h>
 #include <linux/seccomp.h>
+#include <poll.h>
+#include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define FD 7
@@ -147,6 +156,100 @@ static int print_policy(void)
 	return 0;
 }
 
+static void write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	(void)!write(fd, text, strlen(text));
+	close(fd);
+}
+
+static void reply(int device, __u64 unique, int error, void *body, size_t size)
+{
+	struct fuse_out_header header = {sizeof(header) + size, error, unique};
+	struct iovec parts[] = {{&header, sizeof(header)}, {body, size}};
+
+	(void)!writev(device, parts, 2);
+}
+
+/*
+ * A file system that is one file of a page, which never comes. Until the parent has ended, which a
+ * scope may keep from sending a signal then.
+ */
+static void serve_nothing(int device, pid_t parent)
+{
+	struct pollfd ready = {.fd = device, .events = POLLIN};
+	static char request[1 << 17];
+	const struct fuse_in_header *in = (void *)request;
+	struct fuse_init_out init = {.major = 7, .minor = 31, .max_write = PAGE};
+	struct fuse_open_out opened = {.fh = 0};
+	struct fuse_attr_out attr = {
+		.attr = {.ino = 1, .size = PAGE, .mode = S_IFREG | 0666, .nlink = 1}};
+
+	while (getppid() == parent) {
+		if (poll(&ready, 1, 200) == 0)
+			continue;
+		if (read(device, request, sizeof(request)) <= 0)
+			return;
+		if (in->opcode == FUSE_INIT)
+			reply(device, in->unique, 0, &init, sizeof(init));
+		else if (in->opcode == FUSE_GETATTR)
+			reply(device, in->unique, 0, &attr, sizeof(attr));
+		else if (in->opcode == FUSE_OPEN)
+			reply(device, in->unique, 0, &opened, sizeof(opened));
+		else if (in->opcode != FUSE_READ)
+			reply(device, in->unique, -ENOSYS, NULL, 0);
+	}
+}
+
+static int run_with_silent(char **argv)
+{
+	int device, uid = (int)geteuid(), gid = (int)getegid();
+	pid_t parent = getpid();
+	char text[100];
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
+		return fail("unshare");
+	/* Not what a task with new privileges is by itself. */
+	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+	write_to("/proc/self/setgroups", "deny");
+	snprintf(text, sizeof(text), "0 %d 1", uid);
+	write_to("/proc/self/uid_map", text);
+	snprintf(text, sizeof(text), "0 %d 1", gid);
+	write_to("/proc/self/gid_map", text);
+	device = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	if (device < 0)
+		return fail("/dev/fuse");
+	snprintf(text, sizeof(text), "fd=%d,rootmode=100000,user_id=0,group_id=0", device);
+	if (mount("helper", argv[0], "fuse", MS_NOSUID | MS_NODEV, text))
+		return fail("mount");
+	if (fork() == 0) {
+		serve_nothing(device, parent);
+		_exit(0);
+	}
+	close(device);
+	execvp(argv[1], argv + 1);
+	return fail(argv[1]);
+}
+
+static int set_from(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	void *page = MAP_FAILED;
+	struct stat st;
+
+	/* The kernel asks for the size only when somebody wants to know it. */
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		page = mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (page == MAP_FAILED)
+		return fail(path);
+	puts("setting");
+	fflush(stdout);
+	if (syscall(SYS_set_mempolicy, MPOL_BIND, page, 64))
+		return fail("set_mempolicy");
+	return 0;
+}
+
 static int run_with_policy(char **argv)
 {
 	unsigned long node0 = 1;
@@ -209,6 +312,10 @@ int main(int argc, char **argv)
 		return print_policy();
 	if (argc >= 4 && !strcmp(argv[1], "set"))
 		return run_with_policy(argv + 2);
+	if (argc >= 4 && !strcmp(argv[1], "silent"))
+		return run_with_silent(argv + 2);
+	if (argc == 3 && !strcmp(argv[1], "set-from"))
+		return set_from(argv[2]);
 	if (argc >= 5 && !strcmp(argv[1], "answer"))
 		return run_with_answer(argv + 2);
 	if (argc == 3 && !strcmp(argv[1], "closed"))
