@@ -54,6 +54,22 @@ static int open_at(const char *path, bool may_be_root, struct cgroup_folder *ret
 	return 0;
 }
 
+int cgroup_folder_has_processes(const struct cgroup_folder *folder, struct fault *fault)
+{
+	_cleanup_close_ int fd = openat(folder->fd, "cgroup.type", O_RDONLY | O_CLOEXEC);
+	static const char threaded[] = "threaded";
+	char type[32] = "";
+
+	if (fd < 0 || read(fd, type, sizeof(type) - 1) < 0)
+		return fault_set(fault, -errno, "%s/cgroup.type: %s", folder->path,
+				 strerror(errno));
+	if (strncmp(type, threaded, strlen(threaded)) != 0)
+		return 0;
+	fault_hint(fault, "some threads of a process would be under the layer, and others not");
+	return fault_set(fault, -EOPNOTSUPP, "%s is threaded: attach to the domain above it",
+			 folder->path);
+}
+
 int cgroup_folder_open(const char *path, struct cgroup_folder *ret, struct fault *fault)
 {
 	ret->fd = -EBADF;
@@ -66,6 +82,7 @@ static int open_of_pid(pid_t pid, bool may_be_root, struct cgroup_folder *ret, s
 {
 	_cleanup_free_ struct cgroup_place *place = malloc(PLACES_MAX * sizeof(*place));
 	_cleanup_free_ char *mountinfo = NULL, *cgroup = NULL;
+	const char *top = NULL;
 	char path[64];
 	size_t n, i;
 	int r;
@@ -82,17 +99,18 @@ static int open_of_pid(pid_t pid, bool may_be_root, struct cgroup_folder *ret, s
 	if (r < 0)
 		return fault_set(fault, r, "/proc/self/mountinfo: %s", strerror(-r));
 	n = cgroup_places(cgroup, mountinfo, place, PLACES_MAX);
-	for (i = 0; i < n; i++)
-		if (place[i].v2)
-			break;
-	if (i == n) {
+	for (i = 0; i < n; i++) {
+		if (!place[i].v2)
+			continue;
+		if (place[i].found)
+			return open_at(place[i].dir, may_be_root, ret, fault);
+		top = place[i].dir;
+	}
+	if (!top) {
 		fault_hint(fault, "mount -t cgroup2 none /sys/fs/cgroup/unified");
 		return fault_set(fault, -ENOTSUP, "no cgroup2 file system is mounted here");
 	}
-	if (!strstr(cgroup, "0::/\n") && !place[i].dir[place[i].top])
-		return fault_set(fault, -EXDEV, "the cgroup of process %d is not below %s", pid,
-				 place[i].dir);
-	return open_at(place[i].dir, may_be_root, ret, fault);
+	return fault_set(fault, -EXDEV, "the cgroup of process %d is not below %s", pid, top);
 }
 
 int cgroup_folder_of_pid(pid_t pid, struct cgroup_folder *ret, struct fault *fault)

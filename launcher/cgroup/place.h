@@ -36,6 +36,12 @@ static inline void cgroup_folder_close(struct cgroup_folder *folder)
 int cgroup_folder_open(const char *path, struct cgroup_folder *ret, struct fault *fault);
 int cgroup_folder_of_pid(pid_t pid, struct cgroup_folder *ret, struct fault *fault);
 
+/*
+ * A threaded cgroup has threads alone, and others of the same process are elsewhere: -EOPNOTSUPP.
+ * What is attached to one that became threaded afterwards can be detached.
+ */
+int cgroup_folder_has_processes(const struct cgroup_folder *folder, struct fault *fault);
+
 /* That of this process, which may be the root. */
 int cgroup_folder_here(struct cgroup_folder *ret, struct fault *fault);
 

@@ -205,6 +205,8 @@ int cmd_layer_attach(const struct options *options)
 
 	r = which(options, &folder, &fault);
 	if (r == 0)
+		r = cgroup_folder_has_processes(&folder, &fault);
+	if (r == 0)
 		r = look(options->layer, &ticket, &state, &fault);
 	if (r == 0)
 		r = attach(options, &folder, &ticket, &state, &fault);

@@ -60,7 +60,11 @@ static void append_below(const struct mount_field *path, const struct mount_fiel
 	/* Outside our cgroup namespace: a path from here that no mount shows. */
 	if (rest.length >= 3 && memcmp(rest.text, "/..", 3) == 0)
 		return;
-	if (rest.length == 1 || place->top + rest.length >= sizeof(place->dir))
+	if (place->top + rest.length >= sizeof(place->dir))
+		return;
+	place->found = true;
+	/* "/": the top itself. */
+	if (rest.length == 1)
 		return;
 	memcpy(place->dir + place->top, rest.text, rest.length);
 	place->dir[place->top + rest.length] = '\0';
@@ -83,6 +87,7 @@ size_t cgroup_places(const char *cgroup, const char *mountinfo, struct cgroup_pl
 		if ((!v1 && !v2) || !mount_field_text(&mount.point, place->dir, sizeof(place->dir)))
 			continue;
 		place->v2 = v2;
+		place->found = false;
 		place->noprefix = v1 && mount_has_option(&mount, "noprefix");
 		place->top = strlen(place->dir);
 		if (have[v2])
@@ -293,12 +298,18 @@ void host_cgroup(struct host *host, const char *mountinfo)
 {
 	size_t n, i;
 	_cleanup_free_ struct cgroup_place *place = own_places(mountinfo, &n);
+	bool mounted = false;
 
-	for (i = 0; i < n; i++)
-		if (place[i].v2)
+	for (i = 0; i < n; i++) {
+		mounted |= place[i].v2;
+		if (place[i].v2 && place[i].found)
 			break;
+	}
 	if (i == n) {
-		SAY(host->cgroup.why, "no cgroup2 file system is mounted here");
+		if (mounted)
+			SAY(host->cgroup.why, "our cgroup is not below what is mounted here");
+		else
+			SAY(host->cgroup.why, "no cgroup2 file system is mounted here");
 		return;
 	}
 	if (may_write(place[i].dir, W_OK | X_OK)) {

@@ -11,7 +11,8 @@
 struct cgroup_place {
 	bool v2;
 	bool noprefix; /* files are called "mems", not "cpuset.mems" (v1 only) */
-	char dir[CGROUP_PATH_MAX]; /* of our cgroup; where that cannot be seen, .top */
+	bool found; /* our cgroup is below what is mounted */
+	char dir[CGROUP_PATH_MAX]; /* of our cgroup; where that is not .found, .top */
 	size_t top; /* length of the mount point, with which .dir begins */
 };
 

@@ -38,6 +38,7 @@ static void a_cgroup_is_found_in_both_hierarchies(void **state)
 	assert_int_equal(place[0].top, strlen("/sys/fs/cgroup/cpuset"));
 	assert_true(place[1].v2);
 	assert_string_equal(place[1].dir, "/sys/fs/cgroup/unified/b/c");
+	assert_true(place[0].found && place[1].found);
 }
 
 static void a_container_sees_its_own_part_of_the_hierarchy(void **state)
@@ -48,6 +49,7 @@ static void a_container_sees_its_own_part_of_the_hierarchy(void **state)
 				       place, 4),
 			 1);
 	assert_string_equal(place[0].dir, "/sys/fs/cgroup");
+	assert_true(place[0].found);
 	/* The host's namespace, with our own part bind-mounted. */
 	assert_int_equal(cgroup_places("0::/docker/17/x\n",
 				       "41 31 0:38 /docker/17 /sys/fs/cgroup ro - cgroup2 c ro\n",
@@ -62,10 +64,19 @@ static void a_container_sees_its_own_part_of_the_hierarchy(void **state)
 				       place, 4),
 			 1);
 	assert_string_equal(place[0].dir, "/sys/fs/cgroup");
+	assert_false(place[0].found);
 	assert_int_equal(cgroup_places("0::/../x\n",
 				       "41 31 0:38 / /sys/fs/cgroup ro - cgroup2 c ro\n", place, 4),
 			 1);
 	assert_string_equal(place[0].dir, "/sys/fs/cgroup");
+	assert_false(place[0].found);
+	/* A cgroup namespace without a mount of its own: of what is mounted we are somewhere. */
+	assert_int_equal(cgroup_places("0::/\n",
+				       "41 31 0:38 /.. /sys/fs/cgroup ro - cgroup2 c ro\n", place,
+				       4),
+			 1);
+	assert_string_equal(place[0].dir, "/sys/fs/cgroup");
+	assert_false(place[0].found);
 }
 
 static void no_cgroup_is_found_where_none_matters(void **state)
