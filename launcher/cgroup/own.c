@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,9 +13,83 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "host/procfs.h"
 
 #define PREFIX "mpolrun-"
 #define TRIES 8
+#define DEPTH_MAX 64
+
+static bool skip_number(const char **text, long *ret)
+{
+	char *end;
+
+	/* As "%d" writes those above 0. */
+	if (**text < '1' || **text > '9')
+		return false;
+	errno = 0;
+	*ret = strtol(*text, &end, 10);
+	*text = end;
+	return !errno && *ret <= INT32_MAX;
+}
+
+/* Whether a launch writes such a name, and ran as a process that has ended. */
+static bool is_left_behind(const char *name)
+{
+	long pid, n;
+
+	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
+		return false;
+	name += strlen(PREFIX);
+	if (!skip_number(&name, &pid))
+		return false;
+	if (*name == '-') {
+		name++;
+		if (!skip_number(&name, &n) || n >= TRIES)
+			return false;
+	}
+	return !*name && kill((pid_t)pid, 0) < 0 && errno == ESRCH;
+}
+
+/* Whether nothing runs in @folder and below it. */
+static bool is_empty(int folder)
+{
+	_cleanup_close_ int fd = openat(folder, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	char text[256] = "", value[8];
+
+	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 &&
+	       procfs_line(text, "populated", value, sizeof(value)) && strcmp(value, "0") == 0;
+}
+
+/* The folders in @folder, what is below them first. Where something runs the kernel refuses. */
+static void remove_below(int folder, int depth)
+{
+	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		_cleanup_close_ int child = -EBADF;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		child = openat(folder, entry->d_name,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (child >= 0 && depth < DEPTH_MAX)
+			remove_below(child, depth + 1);
+		(void)unlinkat(folder, entry->d_name, AT_REMOVEDIR);
+	}
+}
+
+static void remove_empty(int parent, const char *name)
+{
+	_cleanup_close_ int fd =
+		openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0 || !is_empty(fd))
+		return;
+	remove_below(fd, 0);
+	(void)unlinkat(parent, name, AT_REMOVEDIR);
+}
 
 /* One in which something runs is not removed; one whose maker is about to move in is made anew. */
 static void sweep(int parent)
@@ -23,15 +98,9 @@ static void sweep(int parent)
 	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 
-	while (dir && (entry = readdir(dir))) {
-		long pid;
-
-		if (strncmp(entry->d_name, PREFIX, strlen(PREFIX)) != 0)
-			continue;
-		pid = strtol(entry->d_name + strlen(PREFIX), NULL, 10);
-		if (pid > 0 && kill((pid_t)pid, 0) < 0 && errno == ESRCH)
-			(void)unlinkat(parent, entry->d_name, AT_REMOVEDIR);
-	}
+	while (dir && (entry = readdir(dir)))
+		if (is_left_behind(entry->d_name))
+			remove_empty(parent, entry->d_name);
 }
 
 static int move_in(int folder)
@@ -90,6 +159,6 @@ void cgroup_own_remove(uint64_t id)
 	if (cgroup_path_of_id(id, path, sizeof(path)) < 0)
 		return;
 	name = strrchr(path, '/');
-	if (name && strncmp(name + 1, PREFIX, strlen(PREFIX)) == 0)
-		(void)rmdir(path);
+	if (name && is_left_behind(name + 1))
+		remove_empty(AT_FDCWD, path);
 }

@@ -17,7 +17,8 @@
 int cgroup_own_enter(struct cgroup_folder *ret, struct fault *fault);
 
 /*
- * Remove the cgroup that the kernel calls @id, if a launch made it and nothing is in it any more.
+ * Remove the cgroup that the kernel calls @id, and what is below it: if it has the name of one that
+ * a launch made which has ended, and nothing runs in there.
  */
 void cgroup_own_remove(uint64_t id);
 

@@ -82,10 +82,21 @@ int cmd_resident_unload(const struct options *options)
 {
 	struct fault fault = {.line = 0};
 	size_t members = 0;
+	int r;
 
-	/* Those of launches that have ended, which nobody has removed. */
-	(void)resident_cgroups(NULL, remove_empty, NULL);
-	if (resident_unload(options->force, &members, &fault) < 0)
+	if (options->force)
+		(void)resident_cgroups(NULL, remove_empty, NULL);
+	r = resident_unload(options->force, &members, &fault);
+	/*
+	 * There are no members, but attachments: those to the cgroups of launches that have ended,
+	 * which nobody has removed, keep nothing from going.
+	 */
+	if (r == -EBUSY && !members) {
+		(void)resident_cgroups(NULL, remove_empty, NULL);
+		fault = (struct fault){.line = 0};
+		r = resident_unload(options->force, &members, &fault);
+	}
+	if (r < 0)
 		return cmd_fail(&fault);
 	if (members)
 		fprintf(stderr,
