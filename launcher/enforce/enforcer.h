@@ -56,6 +56,9 @@ extern const struct enforcer fmod_ret_enforcer;
 extern const struct enforcer seccomp_enforcer;
 extern const struct enforcer notify_enforcer;
 
+/* The rules that the plan gave to seccomp. -EOPNOTSUPP on a processor whose calls are not known. */
+int seccomp_rules(const struct plan *plan, bool audit, struct mpol_rules *ret, struct fault *fault);
+
 /*
  * In the place of seccomp's prepare(): refusals are decided by a supervisor, who can tell of them,
  * and calls that are allowed by the filter as ever. Then notify_open(), and both notify and seccomp

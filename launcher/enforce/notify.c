@@ -52,13 +52,9 @@ int notify_prepare_watched(const struct plan *plan, bool audit, struct enforceme
 	struct mpol_rules rules;
 	int r;
 
-	if (!abi_family_native())
-		return fault_set(fault, -EOPNOTSUPP,
-				 "the system calls of this processor are not known to mpolrun, so "
-				 "seccomp cannot decide them");
-	policy_rules_of(plan->policy, plan->held[MECH_SECCOMP], &rules);
-	if (audit)
-		rules.flags |= MPOL_RULES_AUDIT;
+	r = seccomp_rules(plan, audit, &rules, fault);
+	if (r < 0)
+		return r;
 	notify->calls = seccomp_calls(&rules);
 	notify->socket = -EBADF;
 	notify->fixed = true;

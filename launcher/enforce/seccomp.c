@@ -25,6 +25,18 @@ static void make_seal(struct seccomp_seal *ret)
 					       4095);
 }
 
+int seccomp_rules(const struct plan *plan, bool audit, struct mpol_rules *ret, struct fault *fault)
+{
+	if (!abi_family_native())
+		return fault_set(fault, -EOPNOTSUPP,
+				 "the system calls of this processor are not known to mpolrun, so "
+				 "seccomp cannot decide them");
+	policy_rules_of(plan->policy, plan->held[MECH_SECCOMP], ret);
+	if (audit)
+		ret->flags |= MPOL_RULES_AUDIT;
+	return 0;
+}
+
 static int seccomp_prepare(const struct plan *plan, bool audit, struct enforcement *enforcement,
 			   struct fault *fault)
 {
@@ -35,14 +47,9 @@ static int seccomp_prepare(const struct plan *plan, bool audit, struct enforceme
 	enforcement->filter_len = 0;
 	if (!plan->held[MECH_SECCOMP])
 		return 0;
-	if (!abi_family_native())
-		return fault_set(fault, -EOPNOTSUPP,
-				 "the system calls of this processor are not known to mpolrun, so "
-				 "seccomp cannot decide them");
-
-	policy_rules_of(plan->policy, plan->held[MECH_SECCOMP], &rules);
-	if (audit)
-		rules.flags |= MPOL_RULES_AUDIT;
+	r = seccomp_rules(plan, audit, &rules, fault);
+	if (r < 0)
+		return r;
 	make_seal(&enforcement->seal);
 	r = seccomp_compile_sealed(&rules, &enforcement->seal, enforcement->filter, &len);
 	if (r < 0)

@@ -72,14 +72,6 @@ static int check_no_member(struct supervisor *supervisor, const struct connectio
 	return poll(&gone, 1, 0) == 0 ? 0 : -EPERM;
 }
 
-static void set_audit(struct mpol_rules *rules, __u32 audit)
-{
-	if (audit == WIRE_AUDIT_ON)
-		rules->flags |= MPOL_RULES_AUDIT;
-	else if (audit == WIRE_AUDIT_OFF)
-		rules->flags &= ~MPOL_RULES_AUDIT;
-}
-
 static int check_update(const struct supervisor *supervisor, const struct wire_request *request)
 {
 	const struct layer_state *state = &supervisor->state;
@@ -173,7 +165,7 @@ static int change(struct supervisor *supervisor, const struct wire_request *requ
 		case WIRE_AUDIT:
 			policy = request->type == WIRE_UPDATE ? request->policy : state->policy;
 			policy.rules.flags = state->policy.rules.flags;
-			set_audit(&policy.rules, request->audit);
+			wire_set_audit(&policy.rules, request->audit);
 			r = put_policy(supervisor, &policy);
 			if (r == 0 && request->type == WIRE_UPDATE)
 				supervisor->sources = request->sources;

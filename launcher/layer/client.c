@@ -175,14 +175,6 @@ int layer_hand_over(int socket, int listener, __u32 calls, bool scoped)
 	return reply.type == WIRE_STATE ? reply.error : -EPROTO;
 }
 
-static void set_audit(struct mpol_rules *rules, __u32 audit)
-{
-	if (audit == WIRE_AUDIT_ON)
-		rules->flags |= MPOL_RULES_AUDIT;
-	else if (audit == WIRE_AUDIT_OFF)
-		rules->flags &= ~MPOL_RULES_AUDIT;
-}
-
 /*
  * What stays of the policy in force is read first, and must not have been changed when it is
  * written.
@@ -196,7 +188,7 @@ static int change_resident(const struct ticket *ticket, const struct wire_reques
 	int r, i;
 
 	if (whole && request->audit != WIRE_AUDIT_AS_IS && policy.deciders) {
-		set_audit(&policy.rules, request->audit);
+		wire_set_audit(&policy.rules, request->audit);
 		return layer_resident_update(&ticket->modify, &policy, request->generation);
 	}
 	for (i = 0; i < CHANGES; i++) {
@@ -206,7 +198,7 @@ static int change_resident(const struct ticket *ticket, const struct wire_reques
 		generation = request->generation ? request->generation : state.generation;
 		policy = whole ? request->policy : state.policy;
 		policy.rules.flags = state.policy.rules.flags;
-		set_audit(&policy.rules, request->audit);
+		wire_set_audit(&policy.rules, request->audit);
 		if (!policy.deciders) /* which restrict nothing then */
 			policy.deciders = state.policy.deciders;
 		r = layer_resident_update(&ticket->modify, &policy, generation);

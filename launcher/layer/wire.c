@@ -72,6 +72,14 @@ void wire_request_init(struct wire_request *request, enum wire_type type)
 	request->type = type;
 }
 
+void wire_set_audit(struct mpol_rules *rules, __u32 audit)
+{
+	if (audit == WIRE_AUDIT_ON)
+		rules->flags |= MPOL_RULES_AUDIT;
+	else if (audit == WIRE_AUDIT_OFF)
+		rules->flags &= ~MPOL_RULES_AUDIT;
+}
+
 socklen_t wire_address(const __u8 *address, struct sockaddr_un *ret)
 {
 	static const char digits[] = "0123456789abcdef", prefix[] = "mpolrun-";

@@ -100,6 +100,9 @@ int wire_reply_check(const void *bytes, size_t len);
 
 void wire_request_init(struct wire_request *request, enum wire_type type);
 
+/* What a request's @audit (WIRE_AUDIT_*) makes of the switch over the rules. Pure. */
+void wire_set_audit(struct mpol_rules *rules, __u32 audit);
+
 /* The name of a supervisor's socket. Pure. */
 socklen_t wire_address(const __u8 *address, struct sockaddr_un *ret);
 
