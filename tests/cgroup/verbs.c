@@ -419,40 +419,19 @@ static void attaching_races_forks(void)
 	remove_cgroups();
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-	uint64_t seed; /* of a layer that it leaves behind */
-} tests[] = {
-	{"workloads_that_run_are_covered_and_let_go", workloads_that_run_are_covered_and_let_go, 2},
-	{"cgroups_made_later_are_covered", cgroups_made_later_are_covered, 3},
-	{"an_update_reaches_tree_and_cgroup", an_update_reaches_tree_and_cgroup, 4},
-	{"layers_stack", layers_stack, 5},
-	{"what_is_no_place_is_refused", what_is_no_place_is_refused, 6},
-	{"only_the_hosts_root_attaches", only_the_hosts_root_attaches, 7},
-	{"a_cgroup_that_goes_gives_back_what_it_held", a_cgroup_that_goes_gives_back_what_it_held,
-	 8},
-	{"a_layer_that_is_removed_holds_where_it_is_attached",
-	 a_layer_that_is_removed_holds_where_it_is_attached, 0},
-	{"attaching_races_forks", attaching_races_forks, 10},
+static const struct test tests[] = {
+	TEST(workloads_that_run_are_covered_and_let_go, 2),
+	TEST(cgroups_made_later_are_covered, 3),
+	TEST(an_update_reaches_tree_and_cgroup, 4),
+	TEST(layers_stack, 5),
+	TEST(what_is_no_place_is_refused, 6),
+	TEST(only_the_hosts_root_attaches, 7),
+	TEST(a_cgroup_that_goes_gives_back_what_it_held, 8),
+	TEST(a_layer_that_is_removed_holds_where_it_is_attached, 0),
+	TEST(attaching_races_forks, 10),
 };
 
 int main(void)
 {
-	size_t i;
-
-	if (!deciding_program()) {
-		puts("nothing here decides, or only what may be skipped");
-		return 77;
-	}
-	make_files();
-	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		printf("%s\n", tests[i].name);
-		fflush(stdout);
-		in_child(tests[i].run);
-		if (tests[i].seed)
-			ANSWERS(0, drop_layer(nobind(tests[i].seed).modify));
-		CHECK(!bind_is_refused());
-	}
-	return 0;
+	return run_tests(tests, sizeof(tests) / sizeof(tests[0]));
 }
