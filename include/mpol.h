@@ -96,6 +96,27 @@ int mpol_policy_decide(const struct mpol_policy *policy, uint32_t call, const ui
 int mpol_policy_seccomp(const struct mpol_policy *policy, uint32_t audit_arch,
 			struct sock_filter *buf, size_t *len);
 
+/*
+ * The rules of a policy, as a profile writes them: "modes", "pages.move". NULL from the first
+ * number on that is none's. Where rules are a set, each has the bit 1 << its number.
+ */
+const char *mpol_rule_name(uint32_t rule);
+
+#define MPOL_OCI_EPERM_ONLY 0x1u /* for what knows no other errno: Kubernetes' SeccompProfile */
+
+/*
+ * The policy as the seccomp section of an OCI runtime's configuration, JSON, *ret_json: that alone
+ * and all else allowed, or in the place of what the seccomp profile @base_json (docker's or
+ * podman's default; NULL: none) says of the same calls. What it refuses to all stays refused.
+ * *ret_notes, unless NULL: what a reader would miss, each sentence on a line of its own, or NULL.
+ * Both to free(3). What the format cannot say of @best_effort, a set of rules, and of those that
+ * the profiles themselves let go, is left out and noted.
+ *   -EDOM     the format cannot say a rule, named in @err
+ *   -EINVAL   @base_json is no seccomp profile;  -ENOTSUP  calls of an unknown architecture
+ */
+int mpol_policy_oci(const struct mpol_policy *policy, const char *base_json, uint32_t best_effort,
+		    uint32_t flags, char **ret_json, char **ret_notes, struct mpol_error *err);
+
 /* --- Plans: what enforces a policy here ------------------------------------------------------- */
 
 #define MPOL_MECHANISM_LSM 0x1u /* the resident, at hooks of LSM; live layers only */
@@ -203,6 +224,46 @@ struct mpol_info {
 
 /* Errors as of mpol_layer_update(). Either right will do. */
 int mpol_layer_info(int layer, struct mpol_info *info);
+
+struct mpol_attach {
+	uint32_t size;
+	uint32_t processes; /* in the cgroup and below it */
+	uint32_t bound; /* of those, that hold a memory policy which the layer refuses: it stays */
+	uint32_t leaving; /* that hold a file by which they could go to another cgroup */
+	uint32_t unseen; /* processes and cgroups that could not be looked at */
+	uint32_t zero;
+};
+
+#define MPOL_ATTACH_CLEAN 0x1u /* or not at all */
+
+/*
+ * Put all that is and comes into the cgroup whose folder (of the v2 hierarchy, O_PATH will do) is
+ * open as @cgroup, and below it, under the layer, until it is detached or the cgroup removed. As
+ * root of the host, from outside of all layers. Install right. The layer must be one that the
+ * resident holds alone.
+ *
+ * *ret, unless NULL, counts who is there, for whom it comes too late in part; *ret_json, unless
+ * NULL, names them, to free(3):
+ *
+ *	{"version": 1, "cgroup": PATH, "processes": [{"pid": 1, "name": "", "bound": "bind:0, 2
+ *	areas" or null, "leaves": a file's name or null}], "not-looked-at": 0, "error": why nobody
+ *	could be, or null}
+ *
+ *   -EBUSY      not MPOL_ATTACH_CLEAN: it was under the layer for a moment. *ret and *ret_json are
+ *               set
+ *   -EPERM      not root, or a member of a layer;  -ERANGE  the root cgroup, or too deep
+ *   -ENOTDIR    no cgroup of the v2 hierarchy;  -EOPNOTSUPP  a threaded one, or another layer
+ *   -EEXIST     attached there already;  -E2BIG  16 others are;  -ENOSPC  too many cgroups
+ *   -ESTALE     the cgroup was removed;  and as of mpol_layer_update()
+ */
+int mpol_layer_attach(int layer, int cgroup, uint32_t flags, struct mpol_attach *ret,
+		      char **ret_json, struct mpol_error *err);
+
+/* End that. Install right, as root. -ENOENT: it is not attached there; others as above. */
+int mpol_layer_detach(int layer, int cgroup, struct mpol_error *err);
+
+/* What an errno of the functions for layers, negative, means; never NULL, nobody's to free. */
+const char *mpol_strerror(int err);
 
 /* --- Children: put a process under a layer ---------------------------------------------------- */
 

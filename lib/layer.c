@@ -19,6 +19,11 @@ struct mpol_server {
 	struct supervisor *supervisor;
 };
 
+const char *mpol_strerror(int err)
+{
+	return live_error_text(err);
+}
+
 /*
  * Both parts of a layer that a server of this process holds: the resident's, if any, and its own.
  */
@@ -272,16 +277,11 @@ int mpol_layer_info(int layer, struct mpol_info *info)
 	struct mpol_info found = {.size = sizeof(found)};
 	struct layer_state state;
 	struct ticket ticket;
-	const char *tail = (const char *)info;
-	uint32_t i;
 	int r;
 
-	if (info->size < sizeof(found))
-		return -EINVAL;
-	for (i = sizeof(found); i < info->size; i++)
-		if (tail[i])
-			return -E2BIG;
-	r = ticket_read(layer, &ticket);
+	r = lib_size_check(info, info->size, sizeof(found));
+	if (r == 0)
+		r = ticket_read(layer, &ticket);
 	if (r < 0)
 		return r;
 	found.rights = ticket.rights;

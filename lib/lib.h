@@ -28,4 +28,7 @@ struct mpol_plan {
 /* Every function that fails with a sentence ends so. @err may be NULL. Returns @r. */
 int lib_error(int r, const struct fault *fault, struct mpol_error *err);
 
+/* Of a caller's structure of @size bytes, where we know @known: -EINVAL, -E2BIG. */
+int lib_size_check(const void *structure, uint32_t size, size_t known);
+
 #endif

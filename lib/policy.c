@@ -32,6 +32,24 @@ int lib_error(int r, const struct fault *fault, struct mpol_error *err)
 	return r;
 }
 
+int lib_size_check(const void *structure, uint32_t size, size_t known)
+{
+	const char *bytes = structure;
+	size_t i;
+
+	if (size < known)
+		return -EINVAL;
+	for (i = known; i < size; i++)
+		if (bytes[i])
+			return -E2BIG;
+	return 0;
+}
+
+const char *mpol_rule_name(uint32_t rule)
+{
+	return rule < GROUP_COUNT ? keywords[rule].name : NULL;
+}
+
 static struct mpol_policy *policy_new(void)
 {
 	struct mpol_policy *policy = calloc(1, sizeof(*policy));

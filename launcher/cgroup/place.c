@@ -22,10 +22,11 @@
 /* What the kernel encodes a folder of a kernfs by: FILEID_KERNFS (5.5 and later). */
 #define FILEID_KERNFS 0xfe
 
-static int open_at(const char *path, bool may_be_root, struct cgroup_folder *ret,
-		   struct fault *fault)
+/* Takes @fd over; @path is what it was called. */
+static int take(int open_fd, const char *path, bool may_be_root, struct cgroup_folder *ret,
+		struct fault *fault)
 {
-	_cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_close_ int fd = open_fd;
 	char proc[64];
 	struct statfs fs;
 	ssize_t length;
@@ -52,6 +53,21 @@ static int open_at(const char *path, bool may_be_root, struct cgroup_folder *ret
 	}
 	ret->fd = TAKE_FD(fd);
 	return 0;
+}
+
+static int open_at(const char *path, bool may_be_root, struct cgroup_folder *ret,
+		   struct fault *fault)
+{
+	return take(open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), path, may_be_root, ret, fault);
+}
+
+int cgroup_folder_of_fd(int fd, struct cgroup_folder *ret, struct fault *fault)
+{
+	char name[32];
+
+	ret->fd = -EBADF;
+	(void)snprintf(name, sizeof(name), "fd:%d", fd);
+	return take(openat(fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC), name, false, ret, fault);
 }
 
 int cgroup_folder_has_processes(const struct cgroup_folder *folder, struct fault *fault)

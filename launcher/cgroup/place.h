@@ -36,6 +36,9 @@ static inline void cgroup_folder_close(struct cgroup_folder *folder)
 int cgroup_folder_open(const char *path, struct cgroup_folder *ret, struct fault *fault);
 int cgroup_folder_of_pid(pid_t pid, struct cgroup_folder *ret, struct fault *fault);
 
+/* The one whose open folder is @fd, which stays the caller's. Errors as of cgroup_folder_open(). */
+int cgroup_folder_of_fd(int fd, struct cgroup_folder *ret, struct fault *fault);
+
 /*
  * A threaded cgroup has threads alone, and others of the same process are elsewhere: -EOPNOTSUPP.
  * What is attached to one that became threaded afterwards can be detached.

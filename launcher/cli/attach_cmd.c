@@ -2,26 +2,25 @@
 #include "attach_cmd.h"
 
 #include <errno.h>
+#include <json-c/json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "cgroup/place.h"
-#include "cgroup/tasks.h"
 #include "front.h"
-#include "layer/client.h"
 #include "layer/layer_resident.h"
-#include "profile/keywords.h"
 #include "run_cmd.h"
-#include "run/live.h"
 #ifdef HAVE_RESIDENT
 #include "resident/attached.h"
 #endif
 
-/* The cgroup that --cgroup or --pid means. */
-static int which(const struct options *options, struct cgroup_folder *ret, struct fault *fault)
+/* The cgroup that --cgroup or --pid means; *ret_pid is 0 of the former. */
+static int which(const struct options *options, struct cgroup_folder *ret, int64_t *ret_pid,
+		 struct fault *fault)
 {
 	char *end;
 	long pid;
@@ -29,6 +28,7 @@ static int which(const struct options *options, struct cgroup_folder *ret, struc
 	if (!options->cgroup == !options->pid)
 		return fault_set(fault, -EINVAL, "'layer %s' needs --cgroup or --pid, one of them",
 				 command_rows[options->command].verb);
+	*ret_pid = 0;
 	if (options->cgroup)
 		return cgroup_folder_open(options->cgroup, ret, fault);
 	errno = 0;
@@ -36,198 +36,184 @@ static int which(const struct options *options, struct cgroup_folder *ret, struc
 	if (*end || end == options->pid || errno || pid <= 0 || pid > INT32_MAX)
 		return fault_set(fault, -EINVAL, "--pid: '%s' is not the number of a process",
 				 options->pid);
+	*ret_pid = pid;
 	return cgroup_folder_of_pid((pid_t)pid, ret, fault);
 }
 
-static const char *error_text(int r)
+static const char *text_of(struct json_object *object, const char *key)
 {
-	switch (r) {
-	case -EPERM:
-		return "only root can, with CAP_SYS_ADMIN on the host, from outside of all layers";
-	case -EEXIST:
-		return "it is attached there already";
-	case -E2BIG:
-		return "16 layers are attached there already";
-	case -ENOSPC:
-		return "layers are attached to as many cgroups as the resident has room for";
-	case -ESTALE:
-		return "the cgroup was removed";
-	case -ERANGE:
-		return "it is the root cgroup, or has more than 30 others above it";
-	case -ENOENT:
-		return "it is not attached there";
-	case -EPROTO:
-	case -EBADMSG:
-		return "the resident is of another release: mpolrun resident load";
-	case -ENODEV:
-		return "no resident is loaded: mpolrun resident load";
-	default:
-		return live_error_text(r);
-	}
+	struct json_object *field;
+
+	return json_object_object_get_ex(object, key, &field) ? json_object_get_string(field)
+							      : NULL;
 }
 
-/* "modes, nodes" of @groups. */
-static const char *groups_text(uint32_t groups, char *buf, size_t size)
+static int64_t number_of(struct json_object *object, const char *key)
 {
-	size_t length = 0;
-	int group;
+	struct json_object *field;
 
-	buf[0] = '\0';
-	for (group = 0; group < GROUP_COUNT && length < size; group++)
-		if (groups & GROUP_BIT(group))
-			length += (size_t)snprintf(buf + length, size - length, "%s%s",
-						   length ? ", " : "", keywords[group].name);
-	return buf;
+	return json_object_object_get_ex(object, key, &field) ? json_object_get_int64(field) : 0;
 }
 
-/*
- * What of the layer holds for cgroups; a layer that was made for launches alone cannot be attached.
- */
-static int look(const char *layer, struct ticket *ticket, struct layer_state *state,
-		struct fault *fault)
-{
-	char text[256];
-	int r;
+/* Who was found there, as mpol_layer_attach() tells. */
+struct report {
+	struct json_object *object; /* owned */
+	struct json_object *processes;
+	size_t n;
+};
 
-	r = front_ticket(layer, TICKET_INSTALL, ticket, fault);
-	if (r < 0)
-		return r;
-	r = layer_query(ticket, state);
-	if (r < 0)
-		return fault_set(fault, r, "cannot ask layer '%s': %s", layer, live_error_text(r));
-	if (ticket->kind == TICKET_RESIDENT)
-		return 0;
-	fault_hint(fault, "make a layer of what can: mpolrun layer create NAME -p ... --mechanism "
-			  "lsm,fmod_ret --best-effort RULE,...");
-	groups_text(layer_policy_restricted(&state->policy.rules) & ~state->policy.by_resident,
-		    text, sizeof(text));
-	return fault_set(fault, -EOPNOTSUPP,
-			 "layer '%s' cannot be attached: no program in this kernel can hold %s for "
-			 "processes that mpolrun did not start",
-			 layer, text);
+static void report_done(struct report *report)
+{
+	json_object_put(report->object);
 }
 
-static void print_processes(const struct options *options, const struct cgroup_processes *found)
+/* @json is given up. */
+static void report_read(char *json, struct report *ret)
+{
+	ret->object = json ? json_tokener_parse(json) : NULL;
+	free(json);
+	if (json_object_object_get_ex(ret->object, "processes", &ret->processes))
+		ret->n = json_object_array_length(ret->processes);
+}
+
+static bool has(const struct report *report, int64_t pid)
 {
 	size_t i;
 
-	if (options->pid && found->n > 1) {
+	for (i = 0; i < report->n; i++)
+		if (number_of(json_object_array_get_idx(report->processes, i), "pid") == pid)
+			return true;
+	return false;
+}
+
+static void print_processes(const struct report *report, int64_t pid)
+{
+	int64_t unseen = number_of(report->object, "not-looked-at");
+	struct json_object *process;
+	size_t i;
+
+	if (pid && report->n > 1) {
 		printf("  with it ");
-		for (i = 0; i < found->n; i++)
-			if (found->process[i].pid != (pid_t)strtol(options->pid, NULL, 10))
-				printf(" %s[%d]", found->process[i].name, found->process[i].pid);
+		for (i = 0; i < report->n; i++) {
+			process = json_object_array_get_idx(report->processes, i);
+			if (number_of(process, "pid") != pid)
+				printf(" %s[%d]", text_of(process, "name"),
+				       (int)number_of(process, "pid"));
+		}
 		printf("\n");
 	}
-	for (i = 0; i < found->n; i++) {
-		const struct cgroup_process *process = &found->process[i];
+	for (i = 0; i < report->n; i++) {
+		const char *name, *bound, *leaves;
 
-		if (process->bound[0])
-			printf("  bound before, not undone: %s[%d] %s\n", process->name,
-			       process->pid, process->bound);
-		if (process->leaves[0])
-			printf("  may leave: %s[%d] has %s open for writing\n", process->name,
-			       process->pid, process->leaves);
+		process = json_object_array_get_idx(report->processes, i);
+		name = text_of(process, "name");
+		bound = text_of(process, "bound");
+		leaves = text_of(process, "leaves");
+		if (bound)
+			printf("  bound before, not undone: %s[%d] %s\n", name,
+			       (int)number_of(process, "pid"), bound);
+		if (leaves)
+			printf("  may leave: %s[%d] has %s open for writing\n", name,
+			       (int)number_of(process, "pid"), leaves);
 	}
-	if (found->n_unseen)
-		printf("  not looked at: %zu processes or cgroups\n", found->n_unseen);
+	if (unseen)
+		printf("  not looked at: %d processes or cgroups\n", (int)unseen);
 }
 
-static bool is_clean(const struct cgroup_processes *found)
+static int say_not_attached(const struct options *options, const struct cgroup_folder *folder,
+			    int r, const char *why, struct fault *fault)
 {
-	size_t i;
-
-	for (i = 0; i < found->n; i++)
-		if (found->process[i].bound[0] || found->process[i].leaves[0])
-			return false;
-	return !found->n_unseen;
-}
-
-/* Attached before, and not wanted there after all: @r and @why. */
-static int take_back(const struct options *options, const struct cgroup_folder *folder,
-		     const struct ticket *ticket, int r, const char *why, struct fault *fault)
-{
-	int detached = layer_resident_detach(&ticket->install, folder->fd);
-
-	/* A cgroup that was removed has nothing attached to it. */
-	if (detached < 0 && detached != -ENOENT && detached != -ESTALE)
-		return fault_set(fault, detached,
-				 "%s, and layer '%s' cannot be detached from %s: %s", why,
-				 options->layer, folder->path, error_text(detached));
 	return fault_set(fault, r, "layer '%s' is not attached to %s: %s", options->layer,
 			 folder->path, why);
 }
 
-/*
- * Attached first and looked at then: who sets a policy meanwhile is refused, or is seen. So what is
- * refused for the sake of --require-clean was under the layer for a moment.
- */
-static int attach(const struct options *options, const struct cgroup_folder *folder,
-		  const struct ticket *ticket, const struct layer_state *state, struct fault *fault)
+/* Attached before, and not wanted there after all. */
+static int take_back(const struct options *options, const struct cgroup_folder *folder, int layer,
+		     const char *why, struct fault *fault)
 {
-	_cleanup_(cgroup_processes_done) struct cgroup_processes found = {.n = 0};
-	char why[128];
+	struct mpol_error err = {.what = ""};
+	int r = mpol_layer_detach(layer, folder->fd, &err);
+
+	/* A cgroup that was removed has nothing attached to it. */
+	if (r < 0 && r != -ENOENT && r != -ESTALE)
+		return fault_set(fault, r, "%s, and layer '%s' cannot be detached from %s: %s", why,
+				 options->layer, folder->path, err.what);
+	return say_not_attached(options, folder, -ESRCH, why, fault);
+}
+
+static int attach(const struct options *options, const struct cgroup_folder *folder, int64_t pid,
+		  int layer, struct fault *fault)
+{
+	_cleanup_(report_done) struct report report = {.n = 0};
+	struct mpol_error err = {.what = ""};
+	char *json = NULL, why[128];
+	const char *error;
 	int r;
 
-	r = layer_resident_attach(&ticket->install, folder->fd);
+	r = mpol_layer_attach(layer, folder->fd, options->require_clean ? MPOL_ATTACH_CLEAN : 0,
+			      NULL, &json, &err);
+	report_read(json, &report);
+	front_fault(r, &err, fault);
+	if (r == -EBUSY) {
+		print_processes(&report, pid);
+		fault_hint(fault, "end or restart those first, or leave out --require-clean");
+		return say_not_attached(options, folder, r, err.what, fault);
+	}
 	if (r < 0)
 		return fault_set(fault, r, "cannot attach layer '%s' to %s: %s", options->layer,
-				 folder->path, error_text(r));
-	r = cgroup_processes_find(folder, &state->policy.rules, &found);
-	if (r < 0 && (options->require_clean || options->pid)) {
-		(void)snprintf(why, sizeof(why), "cannot see who is in it: %s", strerror(-r));
-		return take_back(options, folder, ticket, r, why, fault);
+				 folder->path, err.what);
+	error = text_of(report.object, "error");
+	if (pid && error) {
+		snprintf(why, sizeof(why), "cannot see who is in it: %s", error);
+		return take_back(options, folder, layer, why, fault);
 	}
-	if (options->pid && !cgroup_processes_have(&found, (pid_t)strtol(options->pid, NULL, 10))) {
-		(void)snprintf(why, sizeof(why), "no process %.16s runs there", options->pid);
-		return take_back(options, folder, ticket, -ESRCH, why, fault);
+	if (pid && !has(&report, pid)) {
+		snprintf(why, sizeof(why), "no process %d runs there", (int)pid);
+		return take_back(options, folder, layer, why, fault);
 	}
-	if (options->require_clean && !is_clean(&found)) {
-		print_processes(options, &found);
-		fault_hint(fault, "end or restart those first, or leave out --require-clean");
-		return take_back(options, folder, ticket, -EBUSY, "it is not clean", fault);
-	}
-	printf("%s  attached to %s, %zu process%s\n", options->layer, folder->path, found.n,
-	       found.n == 1 ? "" : "es");
-	if (r < 0)
-		fprintf(stderr, "mpolrun: cannot see who is in %s: %s\n", folder->path,
-			strerror(-r));
-	print_processes(options, &found);
+	printf("%s  attached to %s, %zu process%s\n", options->layer, folder->path, report.n,
+	       report.n == 1 ? "" : "es");
+	if (error)
+		fprintf(stderr, "mpolrun: cannot see who is in %s: %s\n", folder->path, error);
+	print_processes(&report, pid);
 	return 0;
 }
 
 int cmd_layer_attach(const struct options *options)
 {
 	_cleanup_(cgroup_folder_close) struct cgroup_folder folder = {.fd = -EBADF};
+	_cleanup_close_ int layer = -EBADF;
 	struct fault fault = {.line = 0};
-	struct layer_state state;
-	struct ticket ticket;
+	int64_t pid = 0;
 	int r;
 
-	r = which(options, &folder, &fault);
+	r = which(options, &folder, &pid, &fault);
 	if (r == 0)
-		r = cgroup_folder_has_processes(&folder, &fault);
-	if (r == 0)
-		r = look(options->layer, &ticket, &state, &fault);
-	if (r == 0)
-		r = attach(options, &folder, &ticket, &state, &fault);
+		r = layer = front_layer(options->layer, MPOL_RIGHT_INSTALL, &fault);
+	if (r >= 0)
+		r = attach(options, &folder, pid, layer, &fault);
 	return r < 0 ? cmd_fail(&fault) : 0;
 }
 
 int cmd_layer_detach(const struct options *options)
 {
 	_cleanup_(cgroup_folder_close) struct cgroup_folder folder = {.fd = -EBADF};
+	struct mpol_error err = {.what = ""};
+	_cleanup_close_ int layer = -EBADF;
 	struct fault fault = {.line = 0};
-	struct ticket ticket;
+	int64_t pid;
 	int r;
 
-	r = which(options, &folder, &fault);
+	r = which(options, &folder, &pid, &fault);
 	if (r == 0)
-		r = front_ticket(options->layer, TICKET_INSTALL, &ticket, &fault);
-	if (r == 0) {
-		r = layer_resident_detach(&ticket.install, folder.fd);
-		if (r < 0)
+		r = layer = front_layer(options->layer, MPOL_RIGHT_INSTALL, &fault);
+	if (r >= 0) {
+		r = mpol_layer_detach(layer, folder.fd, &err);
+		if (r < 0) {
+			front_fault(r, &err, &fault);
 			fault_set(&fault, r, "cannot detach layer '%s' from %s: %s", options->layer,
-				  folder.path, error_text(r));
+				  folder.path, err.what);
+		}
 	}
 	return r < 0 ? cmd_fail(&fault) : 0;
 }

@@ -8,8 +8,7 @@
 
 #include "answer.h"
 #include "base/cleanup.h"
-#include "export/oci.h"
-#include "profile_cmd.h"
+#include "front.h"
 #include "run_cmd.h"
 
 #define BASE_MAX (1 << 20)
@@ -61,81 +60,41 @@ static int open_base(const char *base, const char **ret_path, struct fault *faul
 			 base_paths[ELEMENTSOF(base_paths) - 1]);
 }
 
-static int load_base(const char *base, struct json_object **ret, const char **ret_path,
-		     struct fault *fault)
+/* Its text, to free(3). */
+static int load_base(const char *base, char **ret, const char **ret_path, struct fault *fault)
 {
 	_cleanup_free_ char *text = malloc(BASE_MAX);
-	struct json_tokener *tokener = json_tokener_new();
 	_cleanup_close_ int fd = -EBADF;
-	struct json_object *object = NULL;
 	size_t length = 0;
 	ssize_t n = 0;
-	int r = 0;
 
-	if (!text || !tokener)
-		r = fault_set(fault, -ENOMEM, "no memory");
-	if (r == 0) {
-		fd = open_base(base, ret_path, fault);
-		r = fd < 0 ? fd : 0;
-	}
-	while (r == 0 && length < BASE_MAX &&
+	if (!text)
+		return fault_set(fault, -ENOMEM, "no memory");
+	fd = open_base(base, ret_path, fault);
+	if (fd < 0)
+		return fd;
+	while (length < BASE_MAX &&
 	       ((n = read(fd, text + length, BASE_MAX - length)) > 0 || (n < 0 && errno == EINTR)))
 		length += n > 0 ? (size_t)n : 0;
-	if (r == 0 && n < 0)
-		r = fault_set(fault, -errno, "cannot read '%s': %m", *ret_path);
-	if (r == 0 && length == BASE_MAX)
-		r = fault_set(fault, -EFBIG, "'%s' is no seccomp profile: it is too large",
-			      *ret_path);
-	if (r == 0) {
-		/* A file that is cut would be a profile that is another one. */
-		object = json_tokener_parse_ex(tokener, text, (int)length);
-		if (!object || json_tokener_get_error(tokener) != json_tokener_success)
-			r = fault_set(fault, -EINVAL, "'%s' is no JSON", *ret_path);
-	}
-	if (tokener)
-		json_tokener_free(tokener);
-	if (r < 0) {
-		json_object_put(object);
-		return r;
-	}
-	*ret = object;
+	if (n < 0)
+		return fault_set(fault, -errno, "cannot read '%s': %m", *ret_path);
+	if (length == BASE_MAX)
+		return fault_set(fault, -EFBIG, "'%s' is no seccomp profile: it is too large",
+				 *ret_path);
+	if (memchr(text, '\0', length))
+		return fault_set(fault, -EINVAL, "'%s' is no JSON", *ret_path);
+	text[length] = '\0';
+	*ret = TAKE_PTR(text);
 	return 0;
 }
 
-/* What the reader of the result would miss. */
-static void say_notes(const struct policy *policy, uint32_t lost, const struct mpol_rules *rules)
+static void say_notes(char *notes)
 {
-	uint32_t group;
+	char *line, *rest = notes;
 
-	for (group = 0; group < GROUP_COUNT; group++)
-		if (lost & GROUP_BIT(group))
-			note("not in it: %s%s", keywords[group].name,
-			     group == GROUP_MODES ? ", in part" : "");
-	if (MPOL_ANSWER_KIND(rules->answer[MPOL_RULE_MOUNT]) > MPOL_ALLOW)
-		note("mount is coarse in it: every mount with an option string is meant, not only "
-		     "mpol=");
-	if (policy->inherited != START_KEEP)
-		note("start.inherited happens at a launch by mpolrun, and is not in it: a "
-		     "container "
-		     "keeps a policy that its runtime has");
-	if (policy->start.set)
-		note("start.policy happens at a launch by mpolrun, and is not in it");
-}
-
-static void say_refused(uint32_t refused)
-{
-	/* clang-format off */
-	static const char *const names[MPOL_SYS_COUNT] = {MPOL_SYSCALLS(MPOL_SYSCALL_NAME)};
-	/* clang-format on */
-	char list[256] = "";
-	uint32_t call;
-
-	for (call = 0; call < MPOL_SYS_COUNT; call++)
-		if (refused & UINT32_C(1) << call)
-			snprintf(list + strlen(list), sizeof(list) - strlen(list), "%s%s",
-				 list[0] ? ", " : "", names[call]);
-	if (list[0])
-		note("the base refuses, and so does the result: %s", list);
+	while (rest && (line = strsep(&rest, "\n")))
+		if (line[0])
+			note("%s", line);
 }
 
 /* RFC 1123: what Kubernetes takes for a name. */
@@ -163,14 +122,32 @@ static void resource_name(const char *profile, char *buf, size_t size)
 		snprintf(buf, size, "mpolrun");
 }
 
+/* The section as the manifest of a SeccompProfile called @name; takes @section over. */
+static struct json_object *manifest(const char *name, struct json_object *section)
+{
+	struct json_object *object = json_object_new_object(), *metadata = json_object_new_object();
+
+	answer_add_text(object, "apiVersion", "security-profiles-operator.x-k8s.io/v1beta1");
+	answer_add_text(object, "kind", "SeccompProfile");
+	answer_add_text(metadata, "name", name);
+	json_object_object_add(object, "metadata", metadata);
+	json_object_object_add(object, "spec", section);
+	return object;
+}
+
+static void cleanup_unref(struct mpol_policy **policy)
+{
+	mpol_policy_unref(*policy);
+}
+
 int cmd_profile_export(const struct options *options)
 {
-	_cleanup_(cleanup_policy) struct policy *policy = NULL;
-	struct json_object *section = NULL, *base = NULL;
-	uint32_t lost = 0, refused = 0;
+	_cleanup_(cleanup_unref) struct mpol_policy *policy = NULL;
+	_cleanup_free_ char *base = NULL, *json = NULL, *notes = NULL;
+	bool k8s = options->format == FORMAT_K8S;
+	struct mpol_error err = {.what = ""};
 	const char *path = NULL;
 	struct fault fault = {.line = 0};
-	struct mpol_rules rules;
 	char name[64];
 	int r;
 
@@ -179,33 +156,26 @@ int cmd_profile_export(const struct options *options)
 		fault_set(&fault, -EINVAL, "'profile export' needs a format");
 		return cmd_fail(&fault);
 	}
-	r = profile_policy(options->argv[0], &policy, &fault);
-	if (r == 0)
-		r = export_rules(policy, options->best_effort,
-				 options->format == FORMAT_K8S ? EXPORT_K8S : EXPORT_OCI, &rules,
-				 &lost, &fault);
-	if (r == 0 && options->merge)
-		r = load_base(options->merge, &base, &path, &fault);
-	if (r == 0 && base)
-		r = export_merged(&rules, base, &section, &refused, &fault);
-	json_object_put(base);
-	if (r == 0 && !section) {
-		section = export_fragment(&rules);
-		if (!section)
-			r = fault_set(&fault, -ENOTSUP,
-				      "the system calls of this machine's "
-				      "architecture are not known");
-	}
-	if (r < 0)
+	r = mpol_policy_load(options->argv[0], &policy, &err);
+	if (r == 0 && options->merge && load_base(options->merge, &base, &path, &fault) < 0)
 		return cmd_fail(&fault);
-	say_notes(policy, lost, &rules);
+	if (r == 0)
+		r = mpol_policy_oci(policy, base, options->best_effort,
+				    k8s ? MPOL_OCI_EPERM_ONLY : 0, &json, &notes, &err);
+	if (r < 0) {
+		front_fault(r, &err, &fault);
+		if (path && r == -EINVAL)
+			fault_place(&fault, path, 0, 0);
+		return cmd_fail(&fault);
+	}
 	if (path && path != options->merge)
 		note("the base is %s", path);
-	say_refused(refused);
-	if (options->format == FORMAT_K8S) {
+	say_notes(notes);
+	if (k8s) {
 		resource_name(options->argv[0], name, sizeof(name));
-		section = export_k8s(name, section);
+		answer_print(stdout, manifest(name, json_tokener_parse(json)));
+	} else {
+		puts(json);
 	}
-	answer_print(stdout, section);
 	return 0;
 }

@@ -158,6 +158,45 @@ void front_say_not_covered(const struct plan *plan, struct fault *fault)
 	}
 }
 
+int front_fault(int r, const struct mpol_error *err, struct fault *fault)
+{
+	if (!fault || r >= 0)
+		return r;
+	fault_place(fault, err->file, err->line, err->column);
+	if (err->hint[0])
+		fault_hint(fault, "%s", err->hint);
+	return fault_set(fault, r, "%s", err->what[0] ? err->what : mpol_strerror(r));
+}
+
+int front_layer(const char *layer, uint32_t rights, struct fault *fault)
+{
+	struct mpol_error err = {.what = ""};
+	uint32_t fd;
+	int r;
+
+	if (strncmp(layer, "fd:", 3) != 0) {
+		r = mpol_layer_open(layer, rights, &err);
+		return r < 0 ? front_fault(r, &err, fault) : r;
+	}
+	if (text_to_u32(layer + 3, INT32_MAX, &fd) < 0)
+		return fault_set(fault, -EINVAL, "'%s' is not the number of a file descriptor",
+				 layer);
+	r = mpol_layer_restrict((int)fd, rights);
+	switch (r) {
+	case -EBADMSG:
+	case -EPERM:
+		return fault_set(fault, r, "%s is no ticket of a layer", layer);
+	case -ENOTSUP:
+		return fault_set(fault, r, "%s is a ticket of a newer release", layer);
+	case -EACCES:
+		return fault_set(fault, r, "the ticket %s does not have the right to %s", layer,
+				 rights & MPOL_RIGHT_MODIFY ? "change the layer"
+							    : "run programs under the layer");
+	default:
+		return r < 0 ? fault_set(fault, r, "cannot read %s: %s", layer, strerror(-r)) : r;
+	}
+}
+
 int front_ticket(const char *layer, enum ticket_right right, struct ticket *ret,
 		 struct fault *fault)
 {

@@ -6,6 +6,7 @@
 #include "base/fault.h"
 #include "host/host.h"
 #include "layer/ticket.h"
+#include "mpol.h"
 #include "options.h"
 #include "plan/plan.h"
 #include "policy/policy.h"
@@ -35,6 +36,12 @@ int front_make_by(const struct options *options, uint32_t ask, uint32_t backends
  * The same for a launch under the layer options->layer: the policy is the layer's.
  */
 int front_join(const struct options *options, struct front *ret, struct fault *fault);
+
+/* The layer NAME or fd:N, with @rights and no others; the fd is the caller's. */
+int front_layer(const char *layer, uint32_t rights, struct fault *fault);
+
+/* What the library says of a failure @r, which is returned. */
+int front_fault(int r, const struct mpol_error *err, struct fault *fault);
 
 /* The ticket of NAME or fd:N. */
 int front_ticket(const char *layer, enum ticket_right right, struct ticket *ret,

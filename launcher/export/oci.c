@@ -245,15 +245,3 @@ struct json_object *export_fragment(const struct mpol_rules *rules)
 		}
 	return section;
 }
-
-struct json_object *export_k8s(const char *name, struct json_object *section)
-{
-	struct json_object *object = json_object_new_object(), *metadata = json_object_new_object();
-
-	add_text(object, "apiVersion", "security-profiles-operator.x-k8s.io/v1beta1");
-	add_text(object, "kind", "SeccompProfile");
-	add_text(metadata, "name", name);
-	json_object_object_add(object, "metadata", metadata);
-	json_object_object_add(object, "spec", section);
-	return object;
-}

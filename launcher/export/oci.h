@@ -50,7 +50,4 @@ struct json_object *export_fragment(const struct mpol_rules *rules);
 int export_merged(const struct mpol_rules *rules, struct json_object *base,
 		  struct json_object **ret, uint32_t *ret_refused, struct fault *fault);
 
-/* The section as the manifest of a SeccompProfile called @name; takes @section over. */
-struct json_object *export_k8s(const char *name, struct json_object *section);
-
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <pthread.h>
@@ -341,6 +342,83 @@ static void a_structure_of_another_size_is_looked_at(void **state)
 	mpol_plan_free(made);
 }
 
+static void a_policy_is_a_seccomp_profile_of_containers(void **state)
+{
+	static const char base[] = "{\"defaultAction\": \"SCMP_ACT_ERRNO\", \"syscalls\": "
+				   "[{\"names\": [\"mbind\", \"read\"], \"action\": "
+				   "\"SCMP_ACT_ALLOW\"}]}";
+	struct mpol_policy *policy = parse("{mempolicy: {modes: {bind: EPERM}},"
+					   " start: {inherited: reset}}");
+	struct mpol_policy *nodes = parse("{mempolicy: {nodes: {0: allow, others: EPERM}}}");
+	char *json = NULL, *notes = NULL;
+	struct mpol_error err;
+	uint32_t rule, bit = 0;
+
+	(void)state;
+	assert_int_equal(mpol_policy_oci(policy, NULL, 0, 0, &json, &notes, &err), 0);
+	assert_non_null(strstr(json, "\"defaultAction\": \"SCMP_ACT_ALLOW\""));
+	assert_non_null(strstr(json, "\"mbind\""));
+	assert_null(strstr(json, "\"read\""));
+	assert_string_equal(notes, "start.inherited happens at a launch by mpolrun, and is not in "
+				   "it: a container keeps a policy that its runtime has\n");
+	free(json);
+	free(notes);
+	assert_int_equal(mpol_policy_oci(policy, base, 0, 0, &json, NULL, NULL), 0);
+	assert_non_null(strstr(json, "\"defaultAction\": \"SCMP_ACT_ERRNO\""));
+	assert_non_null(strstr(json, "\"read\""));
+	assert_non_null(strstr(json, "\"args\""));
+	free(json);
+	json = (char *)1;
+	assert_int_equal(mpol_policy_oci(policy, "{", 0, 0, &json, NULL, &err), -EINVAL);
+	assert_non_null(strstr(err.what, "no JSON"));
+	assert_int_equal(mpol_policy_oci(policy, NULL, 0, 2, &json, NULL, NULL), -EINVAL);
+	assert_int_equal(mpol_policy_oci(policy, NULL, UINT32_MAX, 0, &json, NULL, NULL), -EINVAL);
+	assert_int_equal(mpol_policy_oci(nodes, NULL, 0, 0, &json, NULL, &err), -EDOM);
+	assert_non_null(strstr(err.what, "nodes"));
+	assert_ptr_equal(json, (char *)1);
+	for (rule = 0; mpol_rule_name(rule); rule++)
+		if (strcmp(mpol_rule_name(rule), "nodes") == 0)
+			bit = UINT32_C(1) << rule;
+	assert_true(bit);
+	assert_int_equal(mpol_policy_oci(nodes, NULL, bit, 0, &json, &notes, &err), 0);
+	assert_non_null(strstr(notes, "not in it: nodes"));
+	free(json);
+	free(notes);
+	mpol_policy_unref(policy);
+	mpol_policy_unref(nodes);
+}
+
+/* That it attaches is tests/cgroup's: that takes a kernel with the resident. */
+static void what_cannot_be_attached_is_told(void **state)
+{
+	struct mpol_plan *made = plan("{mempolicy: {modes: {bind: EPERM}}}", 0);
+	struct mpol_attach found = {.size = sizeof(found), .bound = 7};
+	char *json = (char *)1;
+	struct mpol_error err;
+	struct mpol_server *server;
+	int layer = mpol_layer_create(made, &server);
+	int folder = open("/tmp", O_PATH | O_DIRECTORY | O_CLOEXEC), file;
+
+	(void)state;
+	assert_int_equal(mpol_layer_attach(layer, folder, 2, &found, &json, &err), -EINVAL);
+	assert_int_equal(mpol_layer_attach(layer, folder, 0, &found, &json, &err), -ENOTDIR);
+	assert_non_null(strstr(err.what, "not a cgroup"));
+	assert_int_equal(mpol_layer_attach(layer, -1, 0, &found, &json, &err), -EBADF);
+	assert_int_equal(mpol_layer_detach(layer, folder, &err), -ENOTDIR);
+	assert_int_equal(found.bound, 7);
+	assert_ptr_equal(json, (char *)1);
+	found.size = 4;
+	assert_int_equal(mpol_layer_attach(layer, folder, 0, &found, NULL, NULL), -EINVAL);
+	file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	assert_int_equal(mpol_layer_detach(layer, file, NULL), -ENOTDIR);
+	assert_string_equal(mpol_strerror(-ETIMEDOUT), "its supervisor does not answer");
+	assert_non_null(mpol_strerror(-99999));
+	close(file);
+	close(folder);
+	close(layer);
+	mpol_plan_free(made);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +431,8 @@ int main(void)
 		cmocka_unit_test(a_live_layer_is_changed_for_the_next_process),
 		cmocka_unit_test(a_layer_is_named_audited_rekeyed_and_removed),
 		cmocka_unit_test(a_structure_of_another_size_is_looked_at),
+		cmocka_unit_test(a_policy_is_a_seccomp_profile_of_containers),
+		cmocka_unit_test(what_cannot_be_attached_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
