@@ -50,6 +50,23 @@ int mpol_policy_parse(const char *text, size_t len, const char *name, uint32_t f
  */
 int mpol_policy_load(const char *name_or_path, struct mpol_policy **ret, struct mpol_error *err);
 
+#define MPOL_SOURCE_PROFILE 0u /* what `mpolrun -p` names */
+#define MPOL_SOURCE_DENY 1u /* what `mpolrun --deny` takes: "bind", "bind=EINVAL", "pages.move" */
+
+struct mpol_source {
+	uint32_t kind; /* MPOL_SOURCE_... */
+	uint32_t zero;
+	const char *text;
+};
+
+/*
+ * The strictest answer of all @sources, rule by rule, as of one command line of mpolrun(1).
+ *   -EINVAL  a fault, told in @err; or no source;  -E2BIG  more than 64 profiles
+ *   -ENOENT  no such profile;  and those of open(2)
+ */
+int mpol_policy_combine(const struct mpol_source *sources, size_t n, struct mpol_policy **ret,
+			struct mpol_error *err);
+
 /* The strictest answer of @n policies, rule by rule. -EINVAL where they cannot be joined. */
 int mpol_policy_intersect(struct mpol_policy *const *policies, size_t n, struct mpol_policy **ret,
 			  struct mpol_error *err);
@@ -123,18 +140,64 @@ int mpol_policy_oci(const struct mpol_policy *policy, const char *base_json, uin
 #define MPOL_MECHANISM_FMOD_RET 0x2u /* the resident, elsewhere; live layers only */
 #define MPOL_MECHANISM_SECCOMP 0x4u /* a static filter */
 #define MPOL_MECHANISM_NOTIFY 0x8u /* a supervisor: can be changed */
+#define MPOL_MECHANISM_LAUNCHER 0x10u /* looked at once, at a launch; of no meaning elsewhere */
 
 #define MPOL_PLAN_LIVE 0x1u /* only what can be changed while processes live under it */
 #define MPOL_PLAN_AUDIT 0x2u /* nothing is refused, what would be is reported */
+#define MPOL_PLAN_WATCH 0x4u /* between equals, what can tell of the calls that it refuses */
+#define MPOL_PLAN_EXPLAIN 0x8u /* find out, too, what only a reader wants to know */
+/*
+ * As a launch by mpolrun(1): all mechanisms together, also those that hold live layers alone. To be
+ * read: no layer is made of it.
+ */
+#define MPOL_PLAN_LAUNCH 0x10u
 
 /*
  * Find out what holds @policy on this machine, with the @mechanisms (0: all). Tries some things in
  * child processes of its own that send no signal; waits for them.
  *   -EOPNOTSUPP  a rule that may not be lost is not covered; *ret is set all the same, @err names
  *                it
+ *   -EINVAL      unknown bits
  */
 int mpol_plan_new(const struct mpol_policy *policy, uint32_t mechanisms, uint32_t flags,
 		  struct mpol_plan **ret, struct mpol_error *err);
+
+#define MPOL_NO_LAYER (-1)
+
+struct mpol_plan_request {
+	uint32_t size;
+	uint32_t flags; /* MPOL_PLAN_... */
+	uint32_t mechanisms; /* 0: all */
+	uint32_t best_effort; /* a set of rules, see mpol_rule_name(), that may be lost */
+	int32_t layer; /* a live one that is to be updated: only what holds it; MPOL_NO_LAYER */
+	uint32_t zero;
+};
+
+/* The same, with more to say. Errors also as of mpol_layer_info(), of request->layer. */
+int mpol_plan_with(const struct mpol_policy *policy, const struct mpol_plan_request *request,
+		   struct mpol_plan **ret, struct mpol_error *err);
+
+/*
+ * All that there is to say of a plan, in JSON, to free(3): what `mpolrun explain --json` prints.
+ *
+ *	version      1
+ *	covered      whether every rule is held, or lost by leave
+ *	title        "nobind + ./db.yaml";  profiles  their names
+ *	restricted   the rules that the policy restricts;  not-covered  of them, those that nothing
+ *	             holds;  best-effort  those that are lost by leave
+ *	held         by mechanism, the rules that it holds
+ *	rules        an object for each line of a profile: rule; words, of that line; answer;
+ *	             profile and line, where it comes from; cover: exact, coarse, start, part, none;
+ *	             mechanism; how, the hooks or calls; note, what else is refused; why, not more;
+ *	             fix, what to change to get more; loss: no, profile or caller, whose leave it is
+ *	start        inherited; carried, the memory policy that this process has; policy
+ *	above        call and answer, where a filter above this process refuses something already
+ *	no-new-privs whether a launch sets it
+ *
+ * What is not known or not there is null. -ENOMEM
+ */
+int mpol_plan_json(const struct mpol_plan *plan, char **ret_json);
+
 struct mpol_plan *mpol_plan_free(struct mpol_plan *plan); /* NULL is fine; returns NULL */
 
 /* --- Layers: a policy that processes live under, held as an fd, its ticket -------------------- */
@@ -147,7 +210,7 @@ struct mpol_plan *mpol_plan_free(struct mpol_plan *plan); /* NULL is fine; retur
  * holds it: some thread has to call mpol_serve(). Where the resident holds all of it, *ret_server
  * is NULL: nothing has to be served, and it stays until mpol_layer_remove(), even without
  * processes. Of a static plan *ret_server is NULL too, and there is no right to change it.
- *   -EOPNOTSUPP  the plan does not cover its policy
+ *   -EOPNOTSUPP  the plan does not cover its policy, or is MPOL_PLAN_LAUNCH
  *   -EDQUOT      the caller's user has as many layers of the resident as one may;  -ENOSPC  all
  *                have
  */

@@ -54,7 +54,7 @@ int mpol_layer_create(const struct mpol_plan *plan, struct mpol_server **ret_ser
 	struct ticket ticket;
 	int fd, r;
 
-	if (!plan->plan.covered)
+	if (!plan->plan.covered || plan->launch)
 		return -EOPNOTSUPP;
 	live_policy(&plan->plan, plan->audit, &policy);
 	if (!live_holds(&plan->plan))
@@ -250,7 +250,7 @@ int mpol_layer_update(int layer, const struct mpol_plan *plan, uint64_t generati
 	/*
 	 * What a static filter would hold cannot be changed later; a plan without any rule is fine.
 	 */
-	if (!plan->plan.covered || plan->plan.held[MECH_SECCOMP])
+	if (!plan->plan.covered || plan->launch || plan->plan.held[MECH_SECCOMP])
 		return -EOPNOTSUPP;
 	wire_request_init(&request, WIRE_UPDATE);
 	r = policy_for(&ticket, plan, &request.policy);

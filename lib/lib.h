@@ -23,6 +23,7 @@ struct mpol_plan {
 	struct host host;
 	struct plan plan;
 	bool audit;
+	bool launch; /* MPOL_PLAN_LAUNCH: no layer is made of it */
 };
 
 /* Every function that fails with a sentence ends so. @err may be NULL. Returns @r. */
@@ -30,5 +31,8 @@ int lib_error(int r, const struct fault *fault, struct mpol_error *err);
 
 /* Of a caller's structure of @size bytes, where we know @known: -EINVAL, -E2BIG. */
 int lib_size_check(const void *structure, uint32_t size, size_t known);
+
+/* mpol_plan_json(). */
+int plan_json(const struct plan *plan, const struct host *host, char **ret);
 
 #endif

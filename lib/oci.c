@@ -102,9 +102,8 @@ static int make(const struct policy *policy, const char *base_json, uint32_t bes
 	struct mpol_rules rules;
 	int r;
 
-	r = export_rules(policy, best_effort,
-			 flags & MPOL_OCI_EPERM_ONLY ? EXPORT_K8S : EXPORT_OCI, &rules, &lost,
-			 fault);
+	r = export_rules(policy, best_effort, flags & MPOL_OCI_EPERM_ONLY ? EXPORT_K8S : EXPORT_OCI,
+			 &rules, &lost, fault);
 	if (r == 0 && base_json)
 		r = parse_base(base_json, &base, fault);
 	if (r == 0 && base)

@@ -1,70 +1,153 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/cleanup.h"
+#include "layer/client.h"
 #include "lib.h"
+#include "run/live.h"
 
 #define RESIDENT (MPOL_MECHANISM_LSM | MPOL_MECHANISM_FMOD_RET)
-#define MECHANISMS (RESIDENT | MPOL_MECHANISM_SECCOMP | MPOL_MECHANISM_NOTIFY)
+#define MECHANISMS \
+	(RESIDENT | MPOL_MECHANISM_SECCOMP | MPOL_MECHANISM_NOTIFY | MPOL_MECHANISM_LAUNCHER)
+
+#define FLAGS \
+	(MPOL_PLAN_LIVE | MPOL_PLAN_AUDIT | MPOL_PLAN_WATCH | MPOL_PLAN_EXPLAIN | MPOL_PLAN_LAUNCH)
 
 _Static_assert(MPOL_MECHANISM_LSM == MECH_BIT(MECH_LSM), "the bits of mechanisms");
 _Static_assert(MPOL_MECHANISM_FMOD_RET == MECH_BIT(MECH_FMOD_RET), "the bits of mechanisms");
 _Static_assert(MPOL_MECHANISM_SECCOMP == MECH_BIT(MECH_SECCOMP), "the bits of mechanisms");
 _Static_assert(MPOL_MECHANISM_NOTIFY == MECH_BIT(MECH_NOTIFY), "the bits of mechanisms");
+_Static_assert(MPOL_MECHANISM_LAUNCHER == MECH_BIT(MECH_LAUNCHER), "the bits of mechanisms");
+_Static_assert(MECHANISMS == MECH_ALL, "the bits of mechanisms");
 
+/* The first rule that is not covered is the sentence; mpol_plan_json() has the rest. */
 static int say_not_covered(const struct plan *plan, struct fault *fault)
 {
-	size_t i;
+	const struct plan_row *first = NULL;
+	size_t i, missing = 0;
+	char more[32] = "";
 
 	for (i = 0; i < plan->n_rows; i++) {
 		const struct plan_row *row = &plan->row[i];
 
 		if (row->cover > COVER_PART || row->loss != LOSS_NO)
 			continue;
-		if (row->fix[0])
-			fault_hint(fault, "%s", row->fix);
-		return fault_set(fault, -EOPNOTSUPP, "%s cannot be %senforced here: %s",
-				 keywords[row->group].name,
-				 row->cover == COVER_PART ? "wholly " : "",
-				 row->why[0] ? row->why : row->note);
+		missing++;
+		first = first ? first : row;
 	}
-	return -EOPNOTSUPP;
+	if (!first)
+		return -EOPNOTSUPP;
+	if (missing > 1)
+		(void)snprintf(more, sizeof(more), ", and %zu more", missing - 1);
+	if (first->fix[0])
+		fault_hint(fault, "%s", first->fix);
+	return fault_set(fault, -EOPNOTSUPP, "%s cannot be %senforced here: %.160s%s",
+			 keywords[first->group].name, first->cover == COVER_PART ? "wholly " : "",
+			 first->why[0] ? first->why : first->note, more);
 }
 
-int mpol_plan_new(const struct mpol_policy *policy, uint32_t mechanisms, uint32_t flags,
-		  struct mpol_plan **ret, struct mpol_error *err)
+/* What holds @layer, which is to be given the policy of a plan; with what was found out of it. */
+static int backends_of(int layer, uint32_t *ret, struct fault *fault)
 {
+	struct layer_state state;
+	struct ticket ticket;
+	int r;
+
+	r = ticket_read(layer, &ticket);
+	if (r == 0)
+		r = layer_query(&ticket, &state);
+	if (r < 0)
+		return fault_set(fault, r, "%s", mpol_strerror(r));
+	*ret = live_backends(&ticket, &state.policy);
+	return 0;
+}
+
+/* It has its listeners; whether we could have one is nothing to it. */
+static void assume_listener(struct host *host)
+{
+	host->mechanism[MECH_NOTIFY] = (struct ability){.ready = true};
+	host->features |= HOST_LISTENER_FREE;
+}
+
+static void probe(uint32_t ask, bool of_layer, struct host *ret)
+{
+	host_probe(ask, ret);
+	if (of_layer)
+		assume_listener(ret);
+}
+
+int mpol_plan_with(const struct mpol_policy *policy, const struct mpol_plan_request *with,
+		   struct mpol_plan **ret, struct mpol_error *err)
+{
+	bool launch = with->flags & MPOL_PLAN_LAUNCH, of_layer = with->layer != MPOL_NO_LAYER;
 	struct plan_request request = {
-		.mechanisms = mechanisms ? mechanisms : MECHANISMS,
-		.live = flags & MPOL_PLAN_LIVE,
-		.audit = flags & MPOL_PLAN_AUDIT,
+		.mechanisms = with->mechanisms ? with->mechanisms : MECHANISMS,
+		.best_effort = with->best_effort,
+		.live = of_layer || with->flags & MPOL_PLAN_LIVE,
+		.watch = with->flags & MPOL_PLAN_WATCH,
+		.audit = with->flags & MPOL_PLAN_AUDIT,
 	};
-	uint32_t ask = plan_asks(policy->policy);
+	uint32_t ask = plan_asks(policy->policy), backends = LIVE_BACKENDS;
 	struct fault fault = {.line = 0};
 	struct mpol_plan *plan;
-	int r = 0;
+	int r;
 
-	if ((mechanisms & ~MECHANISMS) || (flags & ~(MPOL_PLAN_LIVE | MPOL_PLAN_AUDIT)))
+	r = lib_size_check(with, with->size, sizeof(*with));
+	if (r < 0)
+		return r;
+	if ((with->mechanisms & ~MECHANISMS) || (with->flags & ~FLAGS) || with->zero ||
+	    with->best_effort >> GROUP_COUNT)
 		return -EINVAL;
+	if (of_layer) {
+		r = backends_of(with->layer, &backends, &fault);
+		if (r < 0)
+			return lib_error(r, &fault, err);
+		request.of_layer = backends;
+	}
 	plan = calloc(1, sizeof(*plan));
 	if (!plan)
 		return -ENOMEM;
 	/* A reference changes only the count: the policy stays as it is. */
 	plan->policy = mpol_policy_ref((struct mpol_policy *)policy);
 	plan->audit = request.audit;
-	if (request.live || !(request.mechanisms & MPOL_MECHANISM_SECCOMP))
+	plan->launch = launch;
+	if (with->flags & MPOL_PLAN_EXPLAIN)
+		ask |= ASK_CARRIED | ASK_KERNEL | ASK_TRIALS;
+	if (request.live || request.watch || !(request.mechanisms & MPOL_MECHANISM_SECCOMP))
 		ask |= ASK_LISTENER;
-	/* A static layer is one filter, which each that enters installs itself. */
-	if (!request.live)
+	/* Unless several are entered, a static layer is one filter, which each installs itself. */
+	if (request.live)
+		request.mechanisms &= backends;
+	else if (!launch)
 		request.mechanisms &= ~RESIDENT;
-	request.mechanisms |= MECH_BIT(MECH_LAUNCHER);
-	host_probe(ask, &plan->host);
+	if (!launch)
+		request.mechanisms |= MPOL_MECHANISM_LAUNCHER;
+	probe(ask, of_layer, &plan->host);
 	plan_make(policy->policy, &plan->host, &request, &plan->plan);
+	if (!plan->plan.covered && !(ask & ASK_KERNEL)) {
+		/* Worth the time now: what the kernel lacks is the sentence that will be read. */
+		probe(ask | ASK_KERNEL, of_layer, &plan->host);
+		plan_make(policy->policy, &plan->host, &request, &plan->plan);
+	}
 	if (!plan->plan.covered)
 		r = lib_error(say_not_covered(&plan->plan, &fault), &fault, err);
 	*ret = plan;
 	return r;
+}
+
+int mpol_plan_new(const struct mpol_policy *policy, uint32_t mechanisms, uint32_t flags,
+		  struct mpol_plan **ret, struct mpol_error *err)
+{
+	const struct mpol_plan_request request = {
+		.size = sizeof(request),
+		.flags = flags,
+		.mechanisms = mechanisms,
+		.layer = MPOL_NO_LAYER,
+	};
+
+	return mpol_plan_with(policy, &request, ret, err);
 }
 
 struct mpol_plan *mpol_plan_free(struct mpol_plan *plan)

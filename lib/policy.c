@@ -112,21 +112,53 @@ int mpol_policy_parse(const char *text, size_t len, const char *name, uint32_t f
 	return 0;
 }
 
-int mpol_policy_load(const char *name_or_path, struct mpol_policy **ret, struct mpol_error *err)
+static int load(const struct mpol_source *source, struct profile_set *set, struct fault *fault)
+{
+	struct profile *deny = NULL;
+	int r;
+
+	if (source->zero || source->kind > MPOL_SOURCE_DENY)
+		return fault_set(fault, -EINVAL, "neither a profile nor a rule to deny");
+	if (source->kind == MPOL_SOURCE_PROFILE)
+		return profile_load(source->text, set, fault);
+	r = profile_from_deny(source->text, &deny, fault);
+	if (r < 0)
+		return r;
+	if (set->n == PROFILE_SET_MAX) {
+		profile_free(deny);
+		return fault_set(fault, -E2BIG, "more than %d profiles", PROFILE_SET_MAX);
+	}
+	set->profiles[set->n++] = deny;
+	return 0;
+}
+
+int mpol_policy_combine(const struct mpol_source *sources, size_t n, struct mpol_policy **ret,
+			struct mpol_error *err)
 {
 	_cleanup_(cleanup_unref) struct mpol_policy *policy = policy_new();
 	struct fault fault = {.line = 0};
-	int r;
+	size_t i;
+	int r = 0;
 
 	if (!policy)
 		return -ENOMEM;
-	r = profile_load(name_or_path, &policy->own, &fault);
+	if (!n)
+		return lib_error(fault_set(&fault, -EINVAL, "no profile"), &fault, err);
+	for (i = 0; r == 0 && i < n; i++)
+		r = load(&sources[i], &policy->own, &fault);
 	if (r == 0)
 		r = policy_build(policy->own.profiles, policy->own.n, &policy->policy, &fault);
 	if (r < 0)
 		return lib_error(r, &fault, err);
 	*ret = TAKE_PTR(policy);
 	return 0;
+}
+
+int mpol_policy_load(const char *name_or_path, struct mpol_policy **ret, struct mpol_error *err)
+{
+	const struct mpol_source source = {.kind = MPOL_SOURCE_PROFILE, .text = name_or_path};
+
+	return mpol_policy_combine(&source, 1, ret, err);
 }
 
 /* All profiles below @policy, in order, into @all, which has room for PROFILE_SET_MAX. */

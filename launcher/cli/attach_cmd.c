@@ -13,6 +13,7 @@
 #include "cgroup/place.h"
 #include "front.h"
 #include "layer/layer_resident.h"
+#include "read.h"
 #include "run_cmd.h"
 #ifdef HAVE_RESIDENT
 #include "resident/attached.h"
@@ -40,21 +41,6 @@ static int which(const struct options *options, struct cgroup_folder *ret, int64
 	return cgroup_folder_of_pid((pid_t)pid, ret, fault);
 }
 
-static const char *text_of(struct json_object *object, const char *key)
-{
-	struct json_object *field;
-
-	return json_object_object_get_ex(object, key, &field) ? json_object_get_string(field)
-							      : NULL;
-}
-
-static int64_t number_of(struct json_object *object, const char *key)
-{
-	struct json_object *field;
-
-	return json_object_object_get_ex(object, key, &field) ? json_object_get_int64(field) : 0;
-}
-
 /* Who was found there, as mpol_layer_attach() tells. */
 struct report {
 	struct json_object *object; /* owned */
@@ -70,10 +56,8 @@ static void report_done(struct report *report)
 /* @json is given up. */
 static void report_read(char *json, struct report *ret)
 {
-	ret->object = json ? json_tokener_parse(json) : NULL;
-	free(json);
-	if (json_object_object_get_ex(ret->object, "processes", &ret->processes))
-		ret->n = json_object_array_length(ret->processes);
+	ret->object = read_json(json);
+	ret->processes = read_array(ret->object, "processes", &ret->n);
 }
 
 static bool has(const struct report *report, int64_t pid)
@@ -81,14 +65,14 @@ static bool has(const struct report *report, int64_t pid)
 	size_t i;
 
 	for (i = 0; i < report->n; i++)
-		if (number_of(json_object_array_get_idx(report->processes, i), "pid") == pid)
+		if (read_number(json_object_array_get_idx(report->processes, i), "pid") == pid)
 			return true;
 	return false;
 }
 
 static void print_processes(const struct report *report, int64_t pid)
 {
-	int64_t unseen = number_of(report->object, "not-looked-at");
+	int64_t unseen = read_number(report->object, "not-looked-at");
 	struct json_object *process;
 	size_t i;
 
@@ -96,9 +80,9 @@ static void print_processes(const struct report *report, int64_t pid)
 		printf("  with it ");
 		for (i = 0; i < report->n; i++) {
 			process = json_object_array_get_idx(report->processes, i);
-			if (number_of(process, "pid") != pid)
-				printf(" %s[%d]", text_of(process, "name"),
-				       (int)number_of(process, "pid"));
+			if (read_number(process, "pid") != pid)
+				printf(" %s[%d]", read_text(process, "name"),
+				       (int)read_number(process, "pid"));
 		}
 		printf("\n");
 	}
@@ -106,15 +90,15 @@ static void print_processes(const struct report *report, int64_t pid)
 		const char *name, *bound, *leaves;
 
 		process = json_object_array_get_idx(report->processes, i);
-		name = text_of(process, "name");
-		bound = text_of(process, "bound");
-		leaves = text_of(process, "leaves");
-		if (bound)
+		name = read_text(process, "name");
+		bound = read_text(process, "bound");
+		leaves = read_text(process, "leaves");
+		if (bound[0])
 			printf("  bound before, not undone: %s[%d] %s\n", name,
-			       (int)number_of(process, "pid"), bound);
-		if (leaves)
+			       (int)read_number(process, "pid"), bound);
+		if (leaves[0])
 			printf("  may leave: %s[%d] has %s open for writing\n", name,
-			       (int)number_of(process, "pid"), leaves);
+			       (int)read_number(process, "pid"), leaves);
 	}
 	if (unseen)
 		printf("  not looked at: %d processes or cgroups\n", (int)unseen);
@@ -162,8 +146,8 @@ static int attach(const struct options *options, const struct cgroup_folder *fol
 	if (r < 0)
 		return fault_set(fault, r, "cannot attach layer '%s' to %s: %s", options->layer,
 				 folder->path, err.what);
-	error = text_of(report.object, "error");
-	if (pid && error) {
+	error = read_text(report.object, "error");
+	if (pid && error[0]) {
 		snprintf(why, sizeof(why), "cannot see who is in it: %s", error);
 		return take_back(options, folder, layer, why, fault);
 	}
@@ -173,7 +157,7 @@ static int attach(const struct options *options, const struct cgroup_folder *fol
 	}
 	printf("%s  attached to %s, %zu process%s\n", options->layer, folder->path, report.n,
 	       report.n == 1 ? "" : "es");
-	if (error)
+	if (error[0])
 		fprintf(stderr, "mpolrun: cannot see who is in %s: %s\n", folder->path, error);
 	print_processes(&report, pid);
 	return 0;

@@ -6,7 +6,6 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "rows.h"
 #include "run_cmd.h"
 #include "wrap.h"
 
@@ -236,6 +235,11 @@ static void print_mechanisms(const struct host *host, FILE *out)
 	print_ability(out, "fmod_ret", &host->mechanism[MECH_FMOD_RET], "");
 	print_ability(out, "lsm", &host->mechanism[MECH_LSM], "");
 }
+
+static const char *const cover_words[COVER_EXACT + 1] = {
+	[COVER_NONE] = "nothing",  [COVER_PART] = "in part", [COVER_START] = "at start",
+	[COVER_COARSE] = "coarse", [COVER_EXACT] = "exact",
+};
 
 static const char *cover_text(const struct plan_row *row, char *buf, size_t size)
 {

@@ -9,8 +9,8 @@
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "enforce/scope.h"
-#include "base/text.h"
-#include "rows.h"
+#include "front.h"
+#include "read.h"
 #include "run/caps.h"
 #include "run_cmd.h"
 #include "watch_options.h"
@@ -18,22 +18,46 @@
 
 #define RULE_COLUMNS 28
 
-static const char *const loss_names[] = {
-	[LOSS_NO] = "no",
-	[LOSS_PROFILE] = "profile",
-	[LOSS_CALLER] = "caller",
-};
+/* "nobind:5", without folder and .yaml; "-" where nobody wrote it. */
+static const char *source_text(struct json_object *row, char *buf, size_t size)
+{
+	const char *name = read_text(row, "profile"), *slash, *end;
+	long long line = read_number(row, "line");
+
+	if (!name[0]) {
+		snprintf(buf, size, "-");
+		return buf;
+	}
+	if (strncmp(name, "builtin:", strlen("builtin:")) == 0)
+		name += strlen("builtin:");
+	slash = strrchr(name, '/');
+	if (slash)
+		name = slash + 1;
+	end = strstr(name, ".yaml");
+	if (line)
+		snprintf(buf, size, "%.*s:%lld", end ? (int)(end - name) : (int)strlen(name), name,
+			 line);
+	else
+		snprintf(buf, size, "%s", name);
+	return buf;
+}
 
 /* How the rule is held, for the "held by" column. */
-static void held_text(const struct plan_row *row, char *buf, size_t size)
+static void held_text(struct json_object *row, char *buf, size_t size)
 {
-	if (row->cover == COVER_NONE)
-		snprintf(buf, size, "%s", row->loss == LOSS_NO ? "NOTHING HERE" : "nothing here");
-	else if (row->cover == COVER_EXACT)
-		snprintf(buf, size, "%s", mechanism_names[row->by].name);
+	const char *cover = read_text(row, "cover");
+
+	if (strcmp(cover, "none") == 0)
+		snprintf(buf, size, "%s",
+			 read_is(row, "loss", "no") ? "NOTHING HERE" : "nothing here");
+	else if (strcmp(cover, "exact") == 0)
+		snprintf(buf, size, "%s", read_text(row, "mechanism"));
 	else
-		snprintf(buf, size, "%s (%s)", mechanism_names[row->by].name,
-			 cover_words[row->cover]);
+		snprintf(buf, size, "%s (%s%s)", read_text(row, "mechanism"),
+			 strcmp(cover, "part") == 0    ? "in "
+			 : strcmp(cover, "start") == 0 ? "at "
+						       : "",
+			 cover);
 }
 
 /* A sentence or more, every line indented by @indent. */
@@ -52,86 +76,85 @@ static void say_note(FILE *out, const char *what, const char *text)
 	wrapped(out, 8, line);
 }
 
-static void table(const struct front *front, FILE *out)
+/* What is to be said of a rule, below the last line of it. */
+static void notes(struct json_object *row, FILE *out)
 {
-	struct row rows[MPOL_RULE_COUNT];
-	size_t n = rows_of_plan(&front->plan, rows), i;
+	bool coarse = read_is(row, "cover", "coarse");
+
+	say_note(out, "", read_text(row, "note"));
+	if (coarse || read_is(row, "cover", "none") || read_is(row, "cover", "part")) {
+		say_note(out, coarse ? "not exact: " : "why: ", read_text(row, "why"));
+		say_note(out, "to change that: ", read_text(row, "fix"));
+	}
+	if (read_is(row, "loss", "profile"))
+		say_note(out, "", "best effort, says the profile");
+	if (read_is(row, "loss", "caller"))
+		say_note(out, "", "best effort, says --best-effort");
+}
+
+static void table(struct json_object *plan, FILE *out)
+{
+	size_t n, i;
+	struct json_object *rows = read_array(plan, "rules", &n), *row;
 	int width = (int)strlen("line");
-	char where[64], what[160], answer[24], held[64];
+	char where[64], what[160], held[64];
 	bool fits;
 
 	for (i = 0; i < n; i++) {
-		int length = (int)strlen(source_text(rows[i].source, where, sizeof(where)));
+		int length = (int)strlen(
+			source_text(json_object_array_get_idx(rows, i), where, sizeof(where)));
 
 		width = length > width ? length : width;
 	}
 	fprintf(out, "%-*s  %-*s %-8s held by\n", width, "line", RULE_COLUMNS, "rule", "answer");
 	for (i = 0; i < n; i++) {
-		const struct plan_row *plan = rows[i].plan;
-		bool last = i + 1 == n || rows[i + 1].plan != plan;
-
-		snprintf(what, sizeof(what), "%s %s", keywords[plan->group].name, rows[i].words);
-		held_text(plan, held, sizeof(held));
+		row = json_object_array_get_idx(rows, i);
+		snprintf(what, sizeof(what), "%s %s", read_text(row, "rule"),
+			 read_text(row, "words"));
+		held_text(row, held, sizeof(held));
 		fits = strlen(what) <= RULE_COLUMNS;
-		fprintf(out, "%-*s  %-*s %-8s %s\n", width,
-			source_text(rows[i].source, where, sizeof(where)), RULE_COLUMNS,
-			fits ? what : keywords[plan->group].name,
-			answer_text(rows[i].answer, answer, sizeof(answer)), held);
+		fprintf(out, "%-*s  %-*s %-8s %s\n", width, source_text(row, where, sizeof(where)),
+			RULE_COLUMNS, fits ? what : read_text(row, "rule"),
+			read_text(row, "answer"), held);
 		if (!fits)
-			wrapped(out, 8, rows[i].words);
-		if (!last)
-			continue;
-		say_note(out, "", plan->note);
-		if (plan->cover <= COVER_PART || plan->cover == COVER_COARSE) {
-			say_note(out,
-				 plan->cover == COVER_COARSE ? "not exact: " : "why: ", plan->why);
-			say_note(out, "to change that: ", plan->fix);
-		}
-		if (plan->loss == LOSS_PROFILE)
-			say_note(out, "", "best effort, says the profile");
-		if (plan->loss == LOSS_CALLER)
-			say_note(out, "", "best effort, says --best-effort");
+			wrapped(out, 8, read_text(row, "words"));
+		if (i + 1 == n || !read_is(json_object_array_get_idx(rows, i + 1), "rule",
+					   read_text(row, "rule")))
+			notes(row, out);
 	}
 }
 
-static void start(const struct front *front, FILE *out)
+static void start(struct json_object *plan, FILE *out)
 {
-	const struct policy *policy = front->policy;
-	char text[96];
+	struct json_object *start = read_object(plan, "start");
 
 	fprintf(out, "At start: an inherited memory policy is %s.",
-		policy->inherited == START_KEEP    ? "kept"
-		: policy->inherited == START_RESET ? "reset"
-						   : "refused");
-	if (front->host.carries)
-		fprintf(out, " You carry %s.",
-			start_policy_text(&front->host.carried, text, sizeof(text)));
+		read_is(start, "inherited", "keep")    ? "kept"
+		: read_is(start, "inherited", "reset") ? "reset"
+						       : "refused");
+	if (read_text(start, "carried")[0])
+		fprintf(out, " You carry %s.", read_text(start, "carried"));
 	fputc('\n', out);
-	if (policy->start.set)
+	if (read_text(start, "policy")[0])
 		fprintf(out, "          The command starts under %s.\n",
-			start_policy_text(&policy->start, text, sizeof(text)));
+			read_text(start, "policy"));
 }
 
 /*
  * Said, not claimed: what something above refuses is not our doing, and no profile gives it back.
  */
-static void above(const struct host *host, FILE *out)
+static void above(struct json_object *plan, FILE *out)
 {
+	size_t length = 0, n, i;
+	struct json_object *calls = read_array(plan, "above", &n);
 	char line[400] = "";
-	size_t length = 0;
-	int syscall;
 
-	for (syscall = 0; syscall < MPOL_SYS_COUNT; syscall++) {
-		char answer[24];
+	for (i = 0; i < n && length <= sizeof(line) - 80; i++) {
+		struct json_object *call = json_object_array_get_idx(calls, i);
 
-		if (!host->call[syscall].blocked || host->call[syscall].absent ||
-		    length > sizeof(line) - 80)
-			continue;
-		length += (size_t)snprintf(
-			line + length, sizeof(line) - length, "%s%s (%s)",
-			length ? ", " : "A filter above us already answers: ",
-			host_call_names[syscall],
-			host_answer_text(host->call[syscall].blocked, answer, sizeof(answer)));
+		length += (size_t)snprintf(line + length, sizeof(line) - length, "%s%s (%s)",
+					   length ? ", " : "A filter above us already answers: ",
+					   read_text(call, "call"), read_text(call, "answer"));
 	}
 	if (length) {
 		wrapped(out, 0, line);
@@ -139,40 +162,39 @@ static void above(const struct host *host, FILE *out)
 	}
 }
 
-void explain_text(const struct front *front, FILE *out)
+void explain_text(struct json_object *plan, FILE *out)
 {
-	size_t i, missing = 0;
+	struct json_object *held = read_object(plan, "held");
+	size_t restricted, missing;
 	uint64_t drop = 0;
-	char title[256], text[128];
+	char text[128];
 
-	policy_title(front->policy, title, sizeof(title));
-	for (i = 0; i < front->plan.n_rows; i++)
-		if (front->plan.row[i].cover <= COVER_PART && front->plan.row[i].loss == LOSS_NO)
-			missing++;
+	read_array(plan, "restricted", &restricted);
+	read_array(plan, "not-covered", &missing);
 	if (missing)
-		fprintf(out, "NOT COVERED: %zu of %zu rules   profile %s\n", missing,
-			front->plan.n_rows, title);
+		fprintf(out, "NOT COVERED: %zu of %zu rules   profile %s\n", missing, restricted,
+			read_text(plan, "title"));
 	else
-		fprintf(out, "COVERED   profile %s\n", title);
-	if (!front->plan.n_rows) {
+		fprintf(out, "COVERED   profile %s\n", read_text(plan, "title"));
+	if (!restricted) {
 		fprintf(out, "Nothing is refused.\n");
-		start(front, out);
-		above(&front->host, out);
+		start(plan, out);
+		above(plan, out);
 		return;
 	}
-	table(front, out);
-	start(front, out);
-	above(&front->host, out);
-	if (front->plan.held[MECH_SECCOMP])
+	table(plan, out);
+	start(plan, out);
+	above(plan, out);
+	if (read_has(held, "seccomp"))
 		wrapped(out, 0, "What seccomp holds stays as it is until the command ends.");
-	if (front->plan.held[MECH_LSM] || front->plan.held[MECH_FMOD_RET])
+	if (read_has(held, "lsm") || read_has(held, "fmod_ret"))
 		wrapped(out, 0,
 			"What lsm and fmod_ret hold can be changed, with --name or --ticket-fd.");
-	if (front->plan.held[MECH_NOTIFY] && scope_is_there())
+	if (read_has(held, "notify") && scope_is_there())
 		wrapped(out, 0,
 			"What notify holds can be changed. Inside, signals to processes outside, "
 			"and connections to their abstract sockets, are refused.");
-	else if (front->plan.held[MECH_NOTIFY])
+	else if (read_has(held, "notify"))
 		wrapped(out, 0, "What notify holds can be changed, by --ticket-fd alone.");
 	if (caps_to_drop(NULL, &drop, NULL) == 0) {
 		char line[200];
@@ -180,85 +202,69 @@ void explain_text(const struct front *front, FILE *out)
 		snprintf(line, sizeof(line), "Drops: %s.", caps_text(drop, text, sizeof(text)));
 		wrapped(out, 0, line);
 	}
-	if (!caps_spare_nnp(front->host.capabilities))
+	if (read_true(plan, "no-new-privs"))
 		wrapped(out, 0, "Inside, sudo, ping and newuidmap fail (no_new_privs).");
 	wrapped(out, 0,
 		"Not promised: pages placed by others; huge-page pools of one node; work started "
 		"by systemd, cron or docker.");
 }
 
-static struct json_object *row_json(const struct row *row)
+/* The plan of the command line, for a reader. *ret is the caller's; it need not cover. */
+static int make_plan(const struct options *options, struct json_object **ret, struct fault *fault)
 {
-	struct json_object *object = json_object_new_object();
-	const struct plan_row *plan = row->plan;
-	char answer[24];
+	struct mpol_plan_request request = {
+		.size = sizeof(request),
+		.flags = MPOL_PLAN_LAUNCH | MPOL_PLAN_EXPLAIN,
+		.mechanisms = options->mechanisms,
+		.best_effort = options->best_effort,
+		.layer = MPOL_NO_LAYER,
+	};
+	struct mpol_error err = {.what = ""};
+	struct mpol_policy *policy;
+	struct mpol_plan *plan;
+	char *json = NULL;
+	int r;
 
-	answer_add_text(object, "rule", keywords[plan->group].name);
-	answer_add_text(object, "words", row->words);
-	answer_add_text(object, "answer", answer_text(row->answer, answer, sizeof(answer)));
-	answer_add_text(object, "profile", row->source->profile);
-	json_object_object_add(object, "line", json_object_new_int((int)row->source->line));
-	answer_add_text(object, "cover", cover_names[plan->cover]);
-	answer_add_text(object, "mechanism",
-			plan->cover == COVER_NONE ? NULL : mechanism_names[plan->by].name);
-	answer_add_text(object, "how", plan->how);
-	answer_add_text(object, "note", plan->note);
-	answer_add_text(object, "why", plan->why);
-	answer_add_text(object, "fix", plan->fix);
-	answer_add_text(object, "loss", loss_names[plan->loss]);
-	return object;
-}
-
-int explain_json(const struct front *front, const char *log, FILE *out)
-{
-	struct json_object *object = answer_new(), *rules, *start, *names;
-	struct row rows[MPOL_RULE_COUNT];
-	size_t n = rows_of_plan(&front->plan, rows), i;
-	char text[96];
-
-	if (!object)
-		return -ENOMEM;
-	json_object_object_add(object, "covered", json_object_new_boolean(front->plan.covered));
-	names = json_object_new_array();
-	for (i = 0; i < front->policy->n_names; i++)
-		json_object_array_add(names, json_object_new_string(front->policy->names[i]));
-	json_object_object_add(object, "profiles", names);
-	rules = json_object_new_array();
-	for (i = 0; i < n; i++)
-		json_object_array_add(rules, row_json(&rows[i]));
-	json_object_object_add(object, "rules", rules);
-	start = json_object_new_object();
-	answer_add_text(start, "inherited", inherited_name(front->policy->inherited));
-	answer_add_text(start, "carried",
-			front->host.carries
-				? start_policy_text(&front->host.carried, text, sizeof(text))
-				: NULL);
-	answer_add_text(start, "policy",
-			front->policy->start.set
-				? start_policy_text(&front->policy->start, text, sizeof(text))
-				: NULL);
-	json_object_object_add(object, "start", start);
-	answer_add_text(object, "log", log);
-	answer_print(out, object);
-	return 0;
+	if (front_is_live(options))
+		request.flags |= MPOL_PLAN_LIVE;
+	if (options->audit)
+		request.flags |= MPOL_PLAN_AUDIT;
+	if (options_watch(options))
+		request.flags |= MPOL_PLAN_WATCH;
+	r = front_sources(options, &policy, fault);
+	if (r < 0)
+		return r;
+	r = mpol_plan_with(policy, &request, &plan, &err);
+	mpol_policy_unref(policy);
+	if (r < 0 && r != -EOPNOTSUPP)
+		return front_fault(r, &err, fault);
+	r = mpol_plan_json(plan, &json);
+	mpol_plan_free(plan);
+	if (r < 0)
+		return fault_set(fault, r, "out of memory");
+	*ret = read_json(json);
+	return *ret ? 0 : fault_set(fault, -ENOMEM, "out of memory");
 }
 
 int cmd_explain(const struct options *options)
 {
-	_cleanup_(front_done) struct front front = {.policy = NULL};
 	struct fault fault = {.line = 0};
+	struct json_object *plan;
+	bool covered;
 	char log[600];
 
-	if (front_make(options, ASK_CARRIED | ASK_KERNEL | ASK_TRIALS, &front, &fault) < 0)
+	if (make_plan(options, &plan, &fault) < 0)
 		return cmd_fail(&fault);
-	watch_explain(options, &front.plan, log, sizeof(log));
-	if (!options->json) {
-		explain_text(&front, stdout);
+	covered = read_true(plan, "covered");
+	watch_explain(options, plan, log, sizeof(log));
+	if (options->json) {
+		answer_add_text(plan, "log", log);
+		answer_print(stdout, plan);
+	} else {
+		explain_text(plan, stdout);
 		if (log[0])
 			wrapped(stdout, 0, log);
-	} else if (explain_json(&front, log, stdout) < 0) {
-		fault_set(&fault, -ENOMEM, "out of memory");
-		return cmd_fail(&fault);
+		json_object_put(plan);
 	}
-	return front.plan.covered ? 0 : EXIT_NOT_COVERED;
+	return covered ? 0 : EXIT_NOT_COVERED;
 }

@@ -69,6 +69,51 @@ static void assume_listener(struct host *host)
 	host->features |= HOST_LISTENER_FREE;
 }
 
+/* Where there are none, what the environment names, in *of_environment. */
+static int find_sources(const struct options *options, struct option_source *of_environment,
+			const struct option_source **ret, size_t *ret_n, struct fault *fault)
+{
+	*ret = options->sources;
+	*ret_n = options->n_sources;
+	if (*ret_n)
+		return 0;
+	*of_environment = (struct option_source){.kind = SOURCE_PROFILE};
+	if (!profile_is_privileged())
+		of_environment->text = getenv("MPOLRUN_PROFILE");
+	if (of_environment->text && *of_environment->text) {
+		*ret = of_environment;
+		*ret_n = 1;
+		return 0;
+	}
+	if (options->misspelt)
+		fault_hint(fault, "did you mean the subcommand '%s'?", options->misspelt);
+	else
+		fault_hint(fault, "say -p nobind, or set MPOLRUN_PROFILE; mpolrun profile list "
+				  "shows what there is");
+	return fault_set(fault, -EINVAL, "no profile");
+}
+
+int front_sources(const struct options *options, struct mpol_policy **ret, struct fault *fault)
+{
+	struct mpol_source sources[PROFILE_SET_MAX] = {{.kind = 0}};
+	struct option_source of_environment;
+	const struct option_source *words;
+	struct mpol_error err = {.what = ""};
+	size_t n, i;
+	int r;
+
+	r = find_sources(options, &of_environment, &words, &n, fault);
+	if (r < 0)
+		return r;
+	for (i = 0; i < n; i++) {
+		sources[i].kind =
+			words[i].kind == SOURCE_DENY ? MPOL_SOURCE_DENY : MPOL_SOURCE_PROFILE;
+		sources[i].text = words[i].text;
+	}
+	r = mpol_policy_combine(sources, n, ret, &err);
+	return r < 0 ? front_fault(r, &err, fault) : 0;
+}
+
 int front_make(const struct options *options, uint32_t ask, struct front *ret, struct fault *fault)
 {
 	return front_make_by(options, ask, 0, ret, fault);
@@ -83,9 +128,9 @@ int front_make_by(const struct options *options, uint32_t ask, uint32_t backends
 		.audit = options->audit,
 		.watch = options_watch(options),
 	};
-	struct option_source of_environment = {.kind = SOURCE_PROFILE};
-	const struct option_source *sources = options->sources;
-	size_t n = options->n_sources;
+	struct option_source of_environment;
+	const struct option_source *sources;
+	size_t n;
 	int r;
 
 	if (front_is_live(options)) {
@@ -98,22 +143,9 @@ int front_make_by(const struct options *options, uint32_t ask, uint32_t backends
 	    (request.mechanisms & (MECH_BIT(MECH_SECCOMP) | MECH_BIT(MECH_NOTIFY))) ==
 		    MECH_BIT(MECH_NOTIFY))
 		ask |= ASK_LISTENER;
-	if (!n) {
-		if (!profile_is_privileged())
-			of_environment.text = getenv("MPOLRUN_PROFILE");
-		if (!of_environment.text || !*of_environment.text) {
-			if (options->misspelt)
-				fault_hint(fault, "did you mean the subcommand '%s'?",
-					   options->misspelt);
-			else
-				fault_hint(fault,
-					   "say -p nobind, or set MPOLRUN_PROFILE; mpolrun profile "
-					   "list shows what there is");
-			return fault_set(fault, -EINVAL, "no profile");
-		}
-		sources = &of_environment;
-		n = 1;
-	}
+	r = find_sources(options, &of_environment, &sources, &n, fault);
+	if (r < 0)
+		return r;
 	r = front_policy(sources, n, &ret->policy, fault);
 	if (r < 0)
 		return r;

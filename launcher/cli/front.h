@@ -37,6 +37,9 @@ int front_make_by(const struct options *options, uint32_t ask, uint32_t backends
  */
 int front_join(const struct options *options, struct front *ret, struct fault *fault);
 
+/* The policy of -p and --deny, or of MPOLRUN_PROFILE, where there are none; the caller's. */
+int front_sources(const struct options *options, struct mpol_policy **ret, struct fault *fault);
+
 /* The layer NAME or fd:N, with @rights and no others; the fd is the caller's. */
 int front_layer(const char *layer, uint32_t rights, struct fault *fault);
 

@@ -6,12 +6,7 @@
 #include <string.h>
 
 #include "profile/load.h"
-
-/* What a supervisor can tell of. */
-static uint32_t watched_groups(const struct plan *plan)
-{
-	return plan->held[MECH_SECCOMP] | plan->held[MECH_NOTIFY];
-}
+#include "read.h"
 
 static int check_audit_log(const struct options *options, struct fault *fault)
 {
@@ -80,11 +75,13 @@ int watch_options(const struct options *options, const struct front *front, stru
 	return 0;
 }
 
-const char *watch_explain(const struct options *options, const struct plan *plan, char *buf,
+const char *watch_explain(const struct options *options, struct json_object *plan, char *buf,
 			  size_t size)
 {
-	enum rule_group group;
-	size_t length, i, n = 0;
+	struct json_object *held = read_object(plan, "held");
+	struct json_object *by_seccomp = read_object(held, "seccomp");
+	struct json_object *by_notify = read_object(held, "notify"), *rules;
+	size_t length, i, n_rules, n = 0;
 
 	buf[0] = '\0';
 	if (!options->log && !options->summary)
@@ -94,22 +91,23 @@ const char *watch_explain(const struct options *options, const struct plan *plan
 			 "Log: the kernel writes what seccomp refuses to its audit log.");
 		return buf;
 	}
-	if (plan->held[MECH_SECCOMP])
+	if (by_seccomp)
 		snprintf(buf, size,
 			 "Log: calls that seccomp refuses, ignores or audits are decided by a "
 			 "process beside the command, which tells of them; allowed ones cost what "
 			 "they cost without a log.");
-	else if (plan->held[MECH_NOTIFY])
+	else if (by_notify)
 		snprintf(buf, size, "Log: told of all that notify refuses.");
 	else
 		snprintf(buf, size, "Log: nothing here can tell of what is refused.");
 	length = strlen(buf);
-	for (i = 0; i < plan->n_rows && watched_groups(plan); i++) {
-		group = plan->row[i].group;
-		if ((watched_groups(plan) & GROUP_BIT(group)) || length >= size)
-			continue;
-		length += (size_t)snprintf(buf + length, size - length, "%s%s",
-					   n++ ? ", " : " Not told of: ", keywords[group].name);
+	rules = read_array(plan, "restricted", &n_rules);
+	for (i = 0; i < n_rules && (by_seccomp || by_notify) && length < size; i++) {
+		const char *rule = json_object_get_string(json_object_array_get_idx(rules, i));
+
+		if (!read_array_has(by_seccomp, rule) && !read_array_has(by_notify, rule))
+			length += (size_t)snprintf(buf + length, size - length, "%s%s",
+						   n++ ? ", " : " Not told of: ", rule);
 	}
 	if (n && length < size)
 		snprintf(buf + length, size - length, ".");

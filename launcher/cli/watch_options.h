@@ -3,6 +3,8 @@
 #ifndef MPOLRUN_WATCH_OPTIONS_H
 #define MPOLRUN_WATCH_OPTIONS_H
 
+#include <json-c/json_types.h>
+
 #include "enforce/watch.h"
 #include "front.h"
 
@@ -18,7 +20,7 @@ int watch_options(const struct options *options, const struct front *front, stru
  * "with --log, ..." for explain: what the log is told of here, and what that costs. "" where no log
  * was asked for. Into @buf, which is returned.
  */
-const char *watch_explain(const struct options *options, const struct plan *plan, char *buf,
+const char *watch_explain(const struct options *options, struct json_object *plan, char *buf,
 			  size_t size);
 
 #endif

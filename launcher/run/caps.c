@@ -85,11 +85,6 @@ static void cleanup_cap(cap_t *caps)
 		cap_free(*caps);
 }
 
-bool caps_spare_nnp(uint64_t effective)
-{
-	return (effective & MASK(CAP_SYS_ADMIN)) && (effective & MASK(CAP_SETPCAP));
-}
-
 static int clear_in(uint64_t drop, const cap_flag_t *sets, size_t n_sets)
 {
 	_cleanup_(cleanup_cap) cap_t caps = cap_get_proc();

@@ -3,6 +3,7 @@
 #ifndef MPOLRUN_CAPS_H
 #define MPOLRUN_CAPS_H
 
+#include <linux/capability.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -45,7 +46,12 @@ bool caps_are_out_of_bounds(uint64_t caps);
  * Whether an effective set has both SYS_ADMIN and SETPCAP, so that no_new_privs is not needed.
  * Pure.
  */
-bool caps_spare_nnp(uint64_t effective);
+static inline bool caps_spare_nnp(uint64_t effective)
+{
+	const uint64_t both = UINT64_C(1) << CAP_SYS_ADMIN | UINT64_C(1) << CAP_SETPCAP;
+
+	return (effective & both) == both;
+}
 
 /* "sys_admin bpf perfmon", for people, into @buf, which is returned. */
 const char *caps_text(uint64_t mask, char *buf, size_t size);

@@ -144,7 +144,7 @@ static void what_is_not_covered_is_told(void **state)
 	assert_int_equal(mpol_layer_create(made, &server), -EOPNOTSUPP);
 	mpol_plan_free(made);
 	made = NULL;
-	assert_int_equal(mpol_plan_new(policy, 0x10, 0, &made, &err), -EINVAL);
+	assert_int_equal(mpol_plan_new(policy, 0x100, 0, &made, &err), -EINVAL);
 	assert_null(made);
 	mpol_policy_unref(policy);
 }
@@ -388,6 +388,86 @@ static void a_policy_is_a_seccomp_profile_of_containers(void **state)
 	mpol_policy_unref(nodes);
 }
 
+static void a_plan_tells_what_holds_each_line(void **state)
+{
+	static const char nodes[] = "{best-effort: [get-mempolicy], mempolicy: {nodes: {0: allow, "
+				    "others: EPERM}}}";
+	struct mpol_policy *policy = parse("{mempolicy: {modes: {bind: EPERM}}}");
+	struct mpol_policy *lossy = parse(nodes);
+	struct mpol_plan_request request = {.size = sizeof(request), .layer = MPOL_NO_LAYER};
+	struct mpol_server *server = NULL;
+	struct mpol_plan *made = NULL;
+	struct mpol_error err;
+	uint32_t rule = 0;
+	char *json;
+
+	(void)state;
+	assert_int_equal(mpol_plan_with(policy, &request, &made, &err), 0);
+	assert_int_equal(mpol_plan_json(made, &json), 0);
+	assert_non_null(strstr(json, "\"covered\": true"));
+	assert_non_null(strstr(json, "\"words\": \"bind\""));
+	assert_non_null(strstr(json, "\"profile\": \"test\""));
+	assert_non_null(strstr(json, "\"line\": 1"));
+	assert_non_null(strstr(json, "\"mechanism\": \"seccomp\""));
+	free(json);
+	mpol_plan_free(made);
+
+	/* To be lost by leave of the caller, and to be read only. */
+	assert_int_equal(mpol_plan_with(lossy, &request, &made, &err), -EOPNOTSUPP);
+	assert_int_equal(mpol_plan_json(made, &json), 0);
+	assert_non_null(strstr(json, "\"covered\": false"));
+	assert_non_null(strstr(json, "\"cover\": \"none\""));
+	free(json);
+	mpol_plan_free(made);
+	while (strcmp(mpol_rule_name(rule), "nodes") != 0)
+		rule++;
+	request.best_effort = UINT32_C(1) << rule;
+	request.zero = 1;
+	assert_int_equal(mpol_plan_with(lossy, &request, &made, &err), -EINVAL);
+	request.zero = 0;
+	request.flags = MPOL_PLAN_LAUNCH | MPOL_PLAN_EXPLAIN;
+	assert_int_equal(mpol_plan_with(lossy, &request, &made, &err), 0);
+	assert_int_equal(mpol_plan_json(made, &json), 0);
+	assert_non_null(strstr(json, "\"loss\": \"caller\""));
+	free(json);
+	assert_int_equal(mpol_layer_create(made, &server), -EOPNOTSUPP);
+	mpol_plan_free(made);
+	request.flags = 0x1000;
+	assert_int_equal(mpol_plan_with(policy, &request, &made, &err), -EINVAL);
+	request.flags = 0;
+	request.layer = 0; /* no ticket */
+	assert_true(mpol_plan_with(policy, &request, &made, &err) < 0);
+	mpol_policy_unref(policy);
+	mpol_policy_unref(lossy);
+}
+
+static void what_is_combined_is_the_strictest_of_all(void **state)
+{
+	const struct mpol_source sources[] = {
+		{MPOL_SOURCE_PROFILE, 0, "{mempolicy: {modes: {bind: EPERM}}}"},
+		{MPOL_SOURCE_DENY, 0, "interleave=EINVAL"},
+		{MPOL_SOURCE_DENY, 0, "bnd"},
+		{2, 0, "bind"},
+	};
+	struct mpol_policy *policy = NULL;
+	struct mpol_error err;
+	uint32_t error;
+
+	(void)state;
+	assert_int_equal(mpol_policy_combine(sources, 0, &policy, &err), -EINVAL);
+	assert_int_equal(mpol_policy_combine(sources, 3, &policy, &err), -EINVAL);
+	assert_non_null(strstr(err.hint, "bind"));
+	assert_int_equal(mpol_policy_combine(&sources[3], 1, &policy, &err), -EINVAL);
+	assert_null(policy);
+	assert_int_equal(mpol_policy_combine(sources, 2, &policy, &err), 0);
+	assert_int_equal(answer_of(policy, INTERLEAVE, &error), MPOL_KIND_ERRNO);
+	assert_int_equal(error, EINVAL);
+	assert_int_equal(answer_of(policy, BIND, &error), MPOL_KIND_ERRNO);
+	assert_int_equal(error, EPERM);
+	assert_int_equal(answer_of(policy, 0, &error), MPOL_KIND_ALLOW);
+	mpol_policy_unref(policy);
+}
+
 /* That it attaches is tests/cgroup's: that takes a kernel with the resident. */
 static void what_cannot_be_attached_is_told(void **state)
 {
@@ -432,6 +512,8 @@ int main(void)
 		cmocka_unit_test(a_layer_is_named_audited_rekeyed_and_removed),
 		cmocka_unit_test(a_structure_of_another_size_is_looked_at),
 		cmocka_unit_test(a_policy_is_a_seccomp_profile_of_containers),
+		cmocka_unit_test(a_plan_tells_what_holds_each_line),
+		cmocka_unit_test(what_is_combined_is_the_strictest_of_all),
 		cmocka_unit_test(what_cannot_be_attached_is_told),
 	};
 

@@ -6,11 +6,6 @@
 
 #include "base/text.h"
 
-const char *const cover_words[COVER_EXACT + 1] = {
-	[COVER_NONE] = "nothing",  [COVER_PART] = "in part", [COVER_START] = "at start",
-	[COVER_COARSE] = "coarse", [COVER_EXACT] = "exact",
-};
-
 /* What a slot is called within its rule: the part behind the rule's own name. */
 static void word_of(uint32_t rule, enum rule_group group, char *buf, size_t size)
 {
@@ -83,26 +78,4 @@ size_t rows_of_plan(const struct plan *plan, struct row *ret)
 		}
 	}
 	return n;
-}
-
-const char *source_text(const struct origin *source, char *buf, size_t size)
-{
-	const char *name = source->profile, *slash, *end;
-
-	if (!name) {
-		snprintf(buf, size, "-");
-		return buf;
-	}
-	if (strncmp(name, "builtin:", strlen("builtin:")) == 0)
-		name += strlen("builtin:");
-	slash = strrchr(name, '/');
-	if (slash)
-		name = slash + 1;
-	end = strstr(name, ".yaml");
-	if (source->line)
-		snprintf(buf, size, "%.*s:%u", end ? (int)(end - name) : (int)strlen(name), name,
-			 source->line);
-	else
-		snprintf(buf, size, "%s", name);
-	return buf;
 }

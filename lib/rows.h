@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* A plan as rows for people and machines: one per word and answer that somebody wrote. Pure. */
-#ifndef MPOLRUN_ROWS_H
-#define MPOLRUN_ROWS_H
+#ifndef MPOL_ROWS_H
+#define MPOL_ROWS_H
 
 #include "plan/plan.h"
 
@@ -16,11 +16,5 @@ struct row {
 
 /* At most a row per slot. Returns how many were written to @ret. */
 size_t rows_of_plan(const struct plan *plan, struct row *ret);
-
-/* For people, enum cover -> "nothing", "in part", "at start", "coarse", "exact". */
-extern const char *const cover_words[COVER_EXACT + 1];
-
-/* "nobind:5", without folder and .yaml; "-" where nobody wrote it. Into @buf, which is returned. */
-const char *source_text(const struct origin *source, char *buf, size_t size);
 
 #endif
