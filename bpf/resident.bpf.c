@@ -350,15 +350,12 @@ HOOK(ptrace_access_check, 0, 0, PARAMS(struct task_struct *child, unsigned int m
  * The entries of the system calls, which some kernels let us decide: registers only, so whatever is
  * behind a pointer is not seen. Those of i386 have their arguments in other ones.
  */
-static __always_inline long entry(const struct pt_regs *regs, __u32 syscall, __u32 program,
-				  bool i386)
+static __always_inline long entry(struct resident_member *member, const struct pt_regs *regs,
+				  __u32 syscall, __u32 program, bool i386)
 {
-	struct resident_member *member = member_current();
 	struct mpol_call call;
 	__u64 args[6];
 
-	if (is_free(member))
-		return 0;
 	if (i386) {
 		args[0] = (__u32)regs->rbx;
 		args[1] = (__u32)regs->rcx;
@@ -380,15 +377,51 @@ static __always_inline long entry(const struct pt_regs *regs, __u32 syscall, __u
 	return decide(member, program, call.act);
 }
 
-#define ENTRY(prefix, call, syscall, program, i386)                    \
-	SEC("fmod_ret/" #prefix #call)                                 \
-	long BPF_PROG(entry##prefix##call, const struct pt_regs *regs) \
-	{                                                              \
-		return bounded(entry(regs, syscall, program, i386));   \
+#define ENTRY(prefix, call, syscall, program, i386)                          \
+	SEC("fmod_ret/" #prefix #call)                                       \
+	long BPF_PROG(entry##prefix##call, const struct pt_regs *regs)       \
+	{                                                                    \
+		struct resident_member *member = member_current();           \
+		if (is_free(member))                                         \
+			return 0;                                            \
+		return bounded(entry(member, regs, syscall, program, i386)); \
 	}
-#define ENTRIES(call, syscall, program)                                \
-	ENTRY(__x64_sys_, call, syscall, program, false) /* and x32 */ \
-	ENTRY(__ia32_sys_, call, syscall, program, true)               \
-	ENTRY(__ia32_compat_sys_, call, syscall, program, true) /* until 5.15 */
+
+/*
+ * By kprobe, which runs with preemption off. The function's own first argument is where the
+ * registers of the system call are.
+ */
+static __always_inline int probe(struct pt_regs *ctx, __u32 syscall, __u32 program, bool i386)
+{
+	struct resident_member *member = member_current();
+	struct pt_regs regs;
+	long answer;
+
+	if (is_free(member))
+		return 0;
+	/* Without them nobody can tell what is asked for. */
+	if (bpf_probe_read_kernel(&regs, sizeof(regs), (void *)PT_REGS_PARM1(ctx)))
+		answer = -EPERM;
+	else
+		answer = bounded(entry(member, &regs, syscall, program, i386));
+	if (answer)
+		bpf_override_return(ctx, answer);
+	return 0;
+}
+
+#define PROBE(prefix, call, syscall, program, i386)        \
+	SEC("kprobe/" #prefix #call)                       \
+	int probe##prefix##call(struct pt_regs *ctx)       \
+	{                                                  \
+		return probe(ctx, syscall, program, i386); \
+	}
+
+#define ENTRIES(call, syscall, fmod_ret, kprobe)                                  \
+	ENTRY(__x64_sys_, call, syscall, fmod_ret, false) /* and x32 */           \
+	ENTRY(__ia32_sys_, call, syscall, fmod_ret, true)                         \
+	ENTRY(__ia32_compat_sys_, call, syscall, fmod_ret, true) /* until 5.15 */ \
+	PROBE(__x64_sys_, call, syscall, kprobe, false)                           \
+	PROBE(__ia32_sys_, call, syscall, kprobe, true)                           \
+	PROBE(__ia32_compat_sys_, call, syscall, kprobe, true)
 
 RESIDENT_ENTRIES(ENTRIES)

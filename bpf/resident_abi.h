@@ -11,7 +11,7 @@
 
 #include "mpol_abi.h"
 
-#define RESIDENT_ABI 2
+#define RESIDENT_ABI 3
 
 /*
  * prctl(RESIDENT_PRCTL, verb, struct resident_request *, sizeof(struct resident_request), 0).
@@ -81,31 +81,48 @@ enum resident_program {
 	RESIDENT_FMOD_MOUNT = 1 << 4, /* fmod_ret/security_fs_context_parse_param */
 	RESIDENT_FMOD_FILES = 1 << 5, /* fmod_ret/security_file_open, ... */
 	RESIDENT_ENTRY_SET = 1 << 6, /* fmod_ret on the entries of mbind and set_mempolicy */
-	RESIDENT_ENTRY_OTHER = 1 << 7, /* and of the other calls */
-	RESIDENT_PROGRAMS = (1 << 8) - 1,
-	RESIDENT_NO_PREEMPT = 1 << 8, /* not a program: the kernel does not preempt itself now */
+	RESIDENT_ENTRY_HOME_NODE = 1 << 7, /* and of the other calls, each by itself */
+	RESIDENT_ENTRY_GET = 1 << 8,
+	RESIDENT_ENTRY_PAGES = 1 << 9, /* migrate_pages and move_pages */
+	/*
+	 * kprobe on the same entries, where those of fmod_ret would be skipped. They are too, while
+	 * bpf(2) is preempted at work on a map, and count for nothing where another program traces
+	 * the same function: no cover, but the most that there is of it.
+	 */
+	RESIDENT_KPROBE_SET = 1 << 10,
+	RESIDENT_KPROBE_OTHER = 1 << 11,
+	RESIDENT_PROGRAMS = (1 << 12) - 1,
+	RESIDENT_NO_PREEMPT = 1 << 12, /* not a program: the kernel does not preempt itself now */
 };
 
 /*
  * The calls whose entries have programs, for every ABI: name, enum mpol_syscall (bpf/verdict.h),
- * and what a layer counts on that counts on them.
+ * and what a layer counts on that counts on them, by fmod_ret and by kprobe.
  */
 /* clang-format off */
 #define RESIDENT_ENTRIES(row) \
-	row(mbind, MPOL_SYS_MBIND, RESIDENT_ENTRY_SET) \
-	row(set_mempolicy, MPOL_SYS_SET_MEMPOLICY, RESIDENT_ENTRY_SET) \
-	row(set_mempolicy_home_node, MPOL_SYS_SET_MEMPOLICY_HOME_NODE, RESIDENT_ENTRY_OTHER) \
-	row(get_mempolicy, MPOL_SYS_GET_MEMPOLICY, RESIDENT_ENTRY_OTHER) \
-	row(migrate_pages, MPOL_SYS_MIGRATE_PAGES, RESIDENT_ENTRY_OTHER) \
-	row(move_pages, MPOL_SYS_MOVE_PAGES, RESIDENT_ENTRY_OTHER)
+	row(mbind, MPOL_SYS_MBIND, RESIDENT_ENTRY_SET, RESIDENT_KPROBE_SET) \
+	row(set_mempolicy, MPOL_SYS_SET_MEMPOLICY, RESIDENT_ENTRY_SET, RESIDENT_KPROBE_SET) \
+	row(set_mempolicy_home_node, MPOL_SYS_SET_MEMPOLICY_HOME_NODE, RESIDENT_ENTRY_HOME_NODE, \
+	    RESIDENT_KPROBE_OTHER) \
+	row(get_mempolicy, MPOL_SYS_GET_MEMPOLICY, RESIDENT_ENTRY_GET, RESIDENT_KPROBE_OTHER) \
+	row(migrate_pages, MPOL_SYS_MIGRATE_PAGES, RESIDENT_ENTRY_PAGES, RESIDENT_KPROBE_OTHER) \
+	row(move_pages, MPOL_SYS_MOVE_PAGES, RESIDENT_ENTRY_PAGES, RESIDENT_KPROBE_OTHER)
 /* clang-format on */
 
 #define RESIDENT_LSM (RESIDENT_LSM_SET | RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES)
 
+#define RESIDENT_KPROBE (RESIDENT_KPROBE_SET | RESIDENT_KPROBE_OTHER)
+
+/* Those at the entries of system calls, and those that decide on the setting of a policy. */
+#define RESIDENT_ENTRY \
+	(RESIDENT_ENTRY_SET | RESIDENT_ENTRY_HOME_NODE | RESIDENT_ENTRY_GET | RESIDENT_ENTRY_PAGES)
+#define RESIDENT_SET \
+	(RESIDENT_LSM_SET | RESIDENT_FMOD_SET | RESIDENT_ENTRY_SET | RESIDENT_KPROBE_SET)
+
 /* Those that are skipped, which allows, where the kernel preempts itself. */
-#define RESIDENT_SKIPPABLE                                                                    \
-	(RESIDENT_FMOD_SET | RESIDENT_FMOD_MOUNT | RESIDENT_FMOD_FILES | RESIDENT_ENTRY_SET | \
-	 RESIDENT_ENTRY_OTHER)
+#define RESIDENT_SKIPPABLE \
+	(RESIDENT_FMOD_SET | RESIDENT_FMOD_MOUNT | RESIDENT_FMOD_FILES | RESIDENT_ENTRY)
 
 #define RESIDENT_KEY_SIZE 16
 

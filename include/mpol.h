@@ -141,6 +141,7 @@ int mpol_policy_oci(const struct mpol_policy *policy, const char *base_json, uin
 #define MPOL_MECHANISM_SECCOMP 0x4u /* a static filter */
 #define MPOL_MECHANISM_NOTIFY 0x8u /* a supervisor: can be changed */
 #define MPOL_MECHANISM_LAUNCHER 0x10u /* looked at once, at a launch; of no meaning elsewhere */
+#define MPOL_MECHANISM_KPROBE 0x20u /* the resident, best effort: holds no rule that must be held */
 
 #define MPOL_PLAN_LIVE 0x1u /* only what can be changed while processes live under it */
 #define MPOL_PLAN_AUDIT 0x2u /* nothing is refused, what would be is reported */

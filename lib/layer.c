@@ -216,7 +216,7 @@ static int policy_for(const struct ticket *ticket, const struct mpol_plan *plan,
 		      struct layer_policy *ret)
 {
 	struct plan_request request = {.live = true, .audit = plan->audit};
-	bool by_resident = plan->plan.held[MECH_LSM] || plan->plan.held[MECH_FMOD_RET];
+	bool by_resident = plan_held_by_resident(&plan->plan);
 	struct layer_state state;
 	struct plan anew;
 	int r;
@@ -267,8 +267,10 @@ static uint32_t mechanisms_of(const struct ticket *ticket, const struct layer_st
 
 	if (state->policy.deciders & RESIDENT_LSM)
 		mechanisms |= MPOL_MECHANISM_LSM;
-	if (state->policy.deciders & ~(uint32_t)RESIDENT_LSM)
+	if (state->policy.deciders & RESIDENT_SKIPPABLE)
 		mechanisms |= MPOL_MECHANISM_FMOD_RET;
+	if (state->policy.deciders & RESIDENT_KPROBE)
+		mechanisms |= MPOL_MECHANISM_KPROBE;
 	return mechanisms;
 }
 

@@ -8,7 +8,7 @@
 #include "lib.h"
 #include "run/live.h"
 
-#define RESIDENT (MPOL_MECHANISM_LSM | MPOL_MECHANISM_FMOD_RET)
+#define RESIDENT (MPOL_MECHANISM_LSM | MPOL_MECHANISM_FMOD_RET | MPOL_MECHANISM_KPROBE)
 #define MECHANISMS \
 	(RESIDENT | MPOL_MECHANISM_SECCOMP | MPOL_MECHANISM_NOTIFY | MPOL_MECHANISM_LAUNCHER)
 
@@ -17,6 +17,7 @@
 
 _Static_assert(MPOL_MECHANISM_LSM == MECH_BIT(MECH_LSM), "the bits of mechanisms");
 _Static_assert(MPOL_MECHANISM_FMOD_RET == MECH_BIT(MECH_FMOD_RET), "the bits of mechanisms");
+_Static_assert(MPOL_MECHANISM_KPROBE == MECH_BIT(MECH_KPROBE), "the bits of mechanisms");
 _Static_assert(MPOL_MECHANISM_SECCOMP == MECH_BIT(MECH_SECCOMP), "the bits of mechanisms");
 _Static_assert(MPOL_MECHANISM_NOTIFY == MECH_BIT(MECH_NOTIFY), "the bits of mechanisms");
 _Static_assert(MPOL_MECHANISM_LAUNCHER == MECH_BIT(MECH_LAUNCHER), "the bits of mechanisms");

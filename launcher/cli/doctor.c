@@ -234,6 +234,10 @@ static void print_mechanisms(const struct host *host, FILE *out)
 	print_ability(out, "resident", &resident, "");
 	print_ability(out, "fmod_ret", &host->mechanism[MECH_FMOD_RET], "");
 	print_ability(out, "lsm", &host->mechanism[MECH_LSM], "");
+	/* Said only where there is something to say: it is no cover anywhere. */
+	if (host->mechanism[MECH_KPROBE].ready)
+		print_ability(out, "kprobe", &host->mechanism[MECH_KPROBE],
+			      host->mechanism[MECH_KPROBE].why);
 }
 
 static const char *const cover_words[COVER_EXACT + 1] = {

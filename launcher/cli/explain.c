@@ -190,6 +190,8 @@ void explain_text(struct json_object *plan, FILE *out)
 	if (read_has(held, "lsm") || read_has(held, "fmod_ret"))
 		wrapped(out, 0,
 			"What lsm and fmod_ret hold can be changed, with --name or --ticket-fd.");
+	if (read_has(held, "kprobe"))
+		wrapped(out, 0, "What kprobe holds can be changed, with --name or --ticket-fd.");
 	if (read_has(held, "notify") && scope_is_there())
 		wrapped(out, 0,
 			"What notify holds can be changed. Inside, signals to processes outside, "

@@ -20,7 +20,9 @@ static bool holds(const struct ticket *ticket, const struct layer_state *state,
 	case MECH_LSM:
 		return state->policy.deciders & RESIDENT_LSM;
 	case MECH_FMOD_RET:
-		return state->policy.deciders & ~(__u32)RESIDENT_LSM;
+		return state->policy.deciders & RESIDENT_SKIPPABLE;
+	case MECH_KPROBE:
+		return state->policy.deciders & RESIDENT_KPROBE;
 	case MECH_NOTIFY:
 		return ticket->kind == TICKET_NOTIFY;
 	case MECH_SECCOMP:

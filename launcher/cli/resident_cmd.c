@@ -52,6 +52,7 @@ int cmd_resident_load(const struct options *options)
 	struct resident_load_request request = {
 		.lsm = options->mechanisms & MECH_BIT(MECH_LSM),
 		.fmod_ret = options->mechanisms & MECH_BIT(MECH_FMOD_RET),
+		.kprobe = options->mechanisms & MECH_BIT(MECH_KPROBE),
 	};
 	struct resident_load_report report;
 	struct host host;
@@ -195,6 +196,8 @@ static void print_text(const struct resident_status *status)
 		printf("loaded; layers can count on\n");
 	print_programs(control->programs);
 	print_without(&status->report);
+	if (control->programs & RESIDENT_KPROBE)
+		printf("Those of kprobe are best effort, never cover: " KPROBE_WINDOW ".\n");
 	if (control->programs & RESIDENT_SKIPPABLE)
 		printf("The kernel %s.\n",
 		       status->programs & RESIDENT_NO_PREEMPT

@@ -26,7 +26,7 @@ struct notify_enforcement {
 /* What prepare() leaves for enter(): plain data, nothing to free. */
 struct enforcement {
 	struct resident_enforcement resident;
-	bool resident_entered_by_lsm; /* and not once more for fmod_ret */
+	enum mechanism resident_entered_by; /* and not once more for the others of it */
 	struct seccomp_seal seal; /* of the filter; none: enter() takes the kernel at its word */
 	bool kernel_log; /* the kernel's audit log is told of what the filter does not allow */
 	size_t filter_len; /* 0: none */
@@ -53,6 +53,7 @@ struct enforcer {
 
 extern const struct enforcer lsm_enforcer;
 extern const struct enforcer fmod_ret_enforcer;
+extern const struct enforcer kprobe_enforcer;
 extern const struct enforcer seccomp_enforcer;
 extern const struct enforcer notify_enforcer;
 

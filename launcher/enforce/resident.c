@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The launch's part of the resident: one layer of its own, made and joined in one call, for all
- * that lsm and fmod_ret hold together.
+ * that lsm, fmod_ret and kprobe hold together.
  */
 #include <errno.h>
 #include <string.h>
@@ -12,8 +12,6 @@
 #include "base/cleanup.h"
 #include "enforcer.h"
 #include "resident/client.h"
-
-#define HELD_BY_US (MECH_BIT(MECH_LSM) | MECH_BIT(MECH_FMOD_RET))
 
 /*
  * A mode that is refused with an errno of its own, and that the kernel would answer with EINVAL,
@@ -28,8 +26,7 @@ static int find_probe(const struct resident_request *request)
 	const struct mpol_rules *rules = &request->rules;
 	size_t i;
 
-	if (rules->flags & MPOL_RULES_AUDIT ||
-	    !(request->deciders & (RESIDENT_LSM_SET | RESIDENT_FMOD_SET | RESIDENT_ENTRY_SET)))
+	if (rules->flags & MPOL_RULES_AUDIT || !(request->deciders & RESIDENT_SET))
 		return -ENOENT;
 	for (i = 0; i < ELEMENTSOF(needs_nodes); i++) {
 		__u16 answer = rules->answer[MPOL_RULE_MODE + needs_nodes[i]];
@@ -43,7 +40,7 @@ static int find_probe(const struct resident_request *request)
 static int resident_prepare(const struct plan *plan, bool audit, struct enforcement *enforcement,
 			    struct fault *fault)
 {
-	uint32_t groups = plan->held[MECH_LSM] | plan->held[MECH_FMOD_RET];
+	uint32_t groups = plan_held_by_resident(plan);
 	struct resident_enforcement *ret = &enforcement->resident;
 	size_t i;
 
@@ -58,7 +55,7 @@ static int resident_prepare(const struct plan *plan, bool audit, struct enforcem
 	ret->verb = RESIDENT_CREATE_AND_JOIN;
 	ret->request.version = RESIDENT_ABI;
 	for (i = 0; i < plan->n_rows; i++)
-		if (plan->row[i].cover != COVER_NONE && MECH_BIT(plan->row[i].by) & HELD_BY_US)
+		if (plan->row[i].cover != COVER_NONE && MECH_BIT(plan->row[i].by) & MECHS_RESIDENT)
 			ret->request.deciders |= plan->row[i].program;
 	ret->probe_mode = plan->filtered ? -ENOENT : find_probe(&ret->request);
 	return 0;
@@ -135,32 +132,38 @@ static int resident_enter(const struct enforcement *enforcement)
 	return 0;
 }
 
-/* Where both hold rules, lsm, which comes first, has entered for both. */
-static int fmod_ret_prepare(const struct plan *plan, bool audit, struct enforcement *enforcement,
-			    struct fault *fault)
+/* Where several of these hold rules, the first of them enters for all. */
+static int prepare_as(enum mechanism mechanism, const struct plan *plan, bool audit,
+		      struct enforcement *enforcement, struct fault *fault)
 {
-	if (enforcement->resident.verb) {
-		enforcement->resident_entered_by_lsm = true;
+	if (enforcement->resident.verb)
 		return 0;
-	}
+	enforcement->resident_entered_by = mechanism;
 	return resident_prepare(plan, audit, enforcement, fault);
 }
 
-static int fmod_ret_enter(const struct enforcement *enforcement)
+static int enter_as(enum mechanism mechanism, const struct enforcement *enforcement)
 {
-	return enforcement->resident_entered_by_lsm ? 0 : resident_enter(enforcement);
+	return enforcement->resident_entered_by == mechanism ? resident_enter(enforcement) : 0;
 }
 
-const struct enforcer lsm_enforcer = {
-	.mechanism = MECH_LSM,
-	.prepare = resident_prepare,
-	.enter = resident_enter,
-	.why = resident_error_text,
-};
+#define ENFORCER(NAME, MECHANISM)                                                       \
+	static int NAME##_prepare(const struct plan *plan, bool audit,                  \
+				  struct enforcement *enforcement, struct fault *fault) \
+	{                                                                               \
+		return prepare_as(MECHANISM, plan, audit, enforcement, fault);          \
+	}                                                                               \
+	static int NAME##_enter(const struct enforcement *enforcement)                  \
+	{                                                                               \
+		return enter_as(MECHANISM, enforcement);                                \
+	}                                                                               \
+	const struct enforcer NAME##_enforcer = {                                       \
+		.mechanism = (MECHANISM),                                               \
+		.prepare = NAME##_prepare,                                              \
+		.enter = NAME##_enter,                                                  \
+		.why = resident_error_text,                                             \
+	}
 
-const struct enforcer fmod_ret_enforcer = {
-	.mechanism = MECH_FMOD_RET,
-	.prepare = fmod_ret_prepare,
-	.enter = fmod_ret_enter,
-	.why = resident_error_text,
-};
+ENFORCER(lsm, MECH_LSM);
+ENFORCER(fmod_ret, MECH_FMOD_RET);
+ENFORCER(kprobe, MECH_KPROBE);

@@ -23,6 +23,7 @@ const struct name mechanism_names[MECH_COUNT] = {
 	[MECH_SECCOMP] = {"seccomp", MECH_SECCOMP},
 	[MECH_NOTIFY] = {"notify", MECH_NOTIFY},
 	[MECH_LAUNCHER] = {"launcher", MECH_LAUNCHER},
+	[MECH_KPROBE] = {"kprobe", MECH_KPROBE},
 };
 
 const char *const host_call_names[MPOL_SYS_COUNT] = {MPOL_SYSCALLS(MPOL_SYSCALL_NAME)};

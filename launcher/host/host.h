@@ -21,13 +21,22 @@ enum mechanism {
 	MECH_SECCOMP,
 	MECH_NOTIFY,
 	MECH_LAUNCHER,
+	MECH_KPROBE,
 	MECH_COUNT,
 };
 
 #define MECH_BIT(mechanism) (UINT32_C(1) << (mechanism))
 #define MECH_ALL (MECH_BIT(MECH_COUNT) - 1)
 
-/* enum mechanism <-> "lsm", "fmod_ret", "seccomp", "notify", "launcher". */
+/* Those of the resident. */
+#define MECHS_RESIDENT (MECH_BIT(MECH_LSM) | MECH_BIT(MECH_FMOD_RET) | MECH_BIT(MECH_KPROBE))
+
+/* What gets through a program of kprobe, in words for all who show one. */
+#define KPROBE_WINDOW                                                         \
+	"a call gets through while bpf(2) is preempted at a map on its CPU, " \
+	"and wherever another program traces the function"
+
+/* enum mechanism <-> "lsm", "fmod_ret", "seccomp", "notify", "launcher", "kprobe". */
 extern const struct name mechanism_names[MECH_COUNT];
 
 /* Whether a thing is to be had here, and if not why and what would change that. */

@@ -122,6 +122,7 @@ static void host_resident(struct host *host)
 	struct resident_facts facts = {.hello = -ENODEV};
 	struct ability *lsm = &host->mechanism[MECH_LSM];
 	struct ability *fmod_ret = &host->mechanism[MECH_FMOD_RET];
+	struct ability *kprobe = &host->mechanism[MECH_KPROBE];
 	uint32_t programs;
 
 	resident_facts(host, &facts);
@@ -131,7 +132,7 @@ static void host_resident(struct host *host)
 		else
 			SAY(host->resident.why, NO_RESIDENT);
 		SAY(host->resident.fix, LOAD_RESIDENT);
-		*lsm = *fmod_ret = host->resident;
+		*lsm = *fmod_ret = *kprobe = host->resident;
 		return;
 	}
 	programs = facts.programs;
@@ -140,7 +141,7 @@ static void host_resident(struct host *host)
 	host->features |= HOST_RESIDENT;
 	set_if(host, programs & (RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES), HOST_BPF_LSM);
 	set_if(host, programs & (RESIDENT_LSM_SET | RESIDENT_FMOD_SET), HOST_HOOK);
-	set_if(host, programs & (RESIDENT_ENTRY_SET | RESIDENT_ENTRY_OTHER), HOST_ERROR_INJECTION);
+	set_if(host, programs & (RESIDENT_ENTRY | RESIDENT_KPROBE), HOST_ERROR_INJECTION);
 	set_if(host, programs & RESIDENT_NO_PREEMPT, HOST_NO_PREEMPT);
 
 	lsm->ready = programs & (RESIDENT_LSM_SET | RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES);
@@ -151,6 +152,11 @@ static void host_resident(struct host *host)
 		SAY(fmod_ret->why, "the kernel may preempt itself, which skips such programs");
 	else if (!fmod_ret->ready)
 		SAY(fmod_ret->why, "the resident has no programs of the kind attached");
+	kprobe->ready = programs & RESIDENT_KPROBE;
+	if (kprobe->ready)
+		SAY(kprobe->why, "best effort only: " KPROBE_WINDOW);
+	else
+		SAY(kprobe->why, "only where the kernel preempts itself and can inject errors");
 }
 
 void host_mechanisms(struct host *host)

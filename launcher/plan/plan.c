@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "table.h"
 
-#define MECHS_LIVE (MECH_BIT(MECH_LSM) | MECH_BIT(MECH_FMOD_RET) | MECH_BIT(MECH_NOTIFY))
+#define MECHS_LIVE (MECHS_RESIDENT | MECH_BIT(MECH_NOTIFY))
 #define MECHS_THAT_IGNORE (MECH_BIT(MECH_SECCOMP) | MECH_BIT(MECH_NOTIFY))
 
 /* A short text into a row's field; what does not fit was too long to be read anyway. */
@@ -184,10 +184,8 @@ static void note_unusable(struct search *search, const struct cell *cell, enum c
 /* Who wants to be told of refusals has them decided by what can tell, if that is as good. */
 static bool tells_more(const struct search *search, const struct cell *cell)
 {
-	const uint32_t resident = MECH_BIT(MECH_LSM) | MECH_BIT(MECH_FMOD_RET);
-
 	return search->request->watch && search->best.cover != COVER_NONE &&
-	       (MECH_BIT(search->best.by) & resident) &&
+	       (MECH_BIT(search->best.by) & MECHS_RESIDENT) &&
 	       (cell->mechanism == MECH_SECCOMP || cell->mechanism == MECH_NOTIFY);
 }
 
@@ -241,6 +239,11 @@ static void plan_group(enum rule_group group, const struct policy *policy, const
 		say_why_not(search.wanted, host, best);
 	}
 	*ret = *best;
+}
+
+uint32_t plan_held_by_resident(const struct plan *plan)
+{
+	return plan->held[MECH_LSM] | plan->held[MECH_FMOD_RET] | plan->held[MECH_KPROBE];
 }
 
 void plan_make(const struct policy *policy, const struct host *host,

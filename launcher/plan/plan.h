@@ -34,7 +34,7 @@ struct plan_row {
 	enum rule_group group;
 	enum cover cover;
 	enum mechanism by; /* unless COVER_NONE */
-	uint32_t program; /* of lsm and fmod_ret: enum resident_program */
+	uint32_t program; /* of MECHS_RESIDENT: enum resident_program */
 	char how[96]; /* which hook or call, for people: "mount fsconfig" */
 	char note[160]; /* what else is refused, or when it is looked at; or "" */
 	char why[160]; /* COVER_NONE, or a cover that is not exact: why not more */
@@ -65,6 +65,9 @@ struct plan {
 /* Any phase, cannot fail: a policy that cannot be enforced gives a plan that is not covered. */
 void plan_make(const struct policy *policy, const struct host *host,
 	       const struct plan_request *request, struct plan *ret);
+
+/* GROUP_BIT()s of the rules that some program of the resident holds. */
+uint32_t plan_held_by_resident(const struct plan *plan);
 
 /* What the host must be asked before this policy can be planned: a mask of enum host_ask. */
 uint32_t plan_asks(const struct policy *policy);

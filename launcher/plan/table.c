@@ -12,11 +12,13 @@
 #define NEEDS_FMOD_SECURITY (HOST_RESIDENT | HOST_NO_PREEMPT)
 #define NEEDS_FMOD_HOOK (NEEDS_FMOD_SECURITY | HOST_HOOK)
 #define NEEDS_FMOD_ENTRY (NEEDS_FMOD_SECURITY | HOST_ERROR_INJECTION)
+#define NEEDS_KPROBE (HOST_RESIDENT | HOST_ERROR_INJECTION)
 
 /*
  * What of the resident decides at a call's entry; a call without programs there has no such name.
  */
-#define PROGRAM(call, syscall, program) PROGRAM_OF_##call = (program),
+#define PROGRAM(call, syscall, fmod_ret, kprobe) \
+	FMOD_RET_OF_##call = (fmod_ret), KPROBE_OF_##call = (kprobe),
 enum {
 	RESIDENT_ENTRIES(PROGRAM)
 };
@@ -32,15 +34,19 @@ enum {
 		 RESIDENT_ENTRY_SET}, \
 		{MECH_SECCOMP, COVER_EXACT, 0, calls, NULL, false}, \
 		{MECH_NOTIFY, COVER_EXACT, HOST_LISTENER_FREE, calls, NULL, false}, \
+		{MECH_KPROBE, COVER_PART, NEEDS_KPROBE, calls, KPROBE_WINDOW, false, \
+		 RESIDENT_KPROBE_SET}, \
 	}
 
 /* A call that is decided by its number, or by one argument that is no pointer. */
 #define BY_NUMBER(call) \
 	{ \
 		{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_ENTRY, #call, NULL, false, \
-		 PROGRAM_OF_##call}, \
+		 FMOD_RET_OF_##call}, \
 		{MECH_SECCOMP, COVER_EXACT, 0, #call, NULL, false}, \
 		{MECH_NOTIFY, COVER_EXACT, HOST_LISTENER_FREE, #call, NULL, false}, \
+		{MECH_KPROBE, COVER_PART, NEEDS_KPROBE, #call, KPROBE_WINDOW, false, \
+		 KPROBE_OF_##call}, \
 	}
 /* clang-format on */
 

@@ -15,11 +15,19 @@ const char *const resident_program_names[RESIDENT_PROGRAM_BITS] = {
 	"fmod_ret/security_fs_context_parse_param",
 	"fmod_ret/security_file_open",
 	"fmod_ret/sys_mbind",
+	"fmod_ret/sys_set_mempolicy_home_node",
+	"fmod_ret/sys_get_mempolicy",
 	"fmod_ret/sys_migrate_pages",
+	"kprobe/sys_mbind",
+	"kprobe/sys_migrate_pages",
 };
 
 enum hook_flag {
-	HOOK_BOTH = 1 << 0, /* cheap enough to have it twice, so that a layer may count on either */
+	/*
+	 * Had twice, so that a layer may count on either; not where fmod_ret has nothing to say of
+	 * modes.
+	 */
+	HOOK_BOTH = 1 << 0,
 	/* Members' safety, or who is one: no resident without it, in one form or the other. */
 	HOOK_VITAL = 1 << 1,
 };
@@ -49,11 +57,11 @@ static const struct hook {
 	{"inode_setattr", 0, 0, HOOK_VITAL},
 };
 
-#define CALL(call, syscall, program) {#call, program},
+#define CALL(call, syscall, fmod_ret, kprobe) {#call, fmod_ret, kprobe},
 
 static const struct {
 	const char *call;
-	uint32_t program;
+	uint32_t fmod_ret, kprobe;
 } calls[] = {RESIDENT_ENTRIES(CALL)};
 static const char *const entries[] = {"__x64_sys_", "__ia32_sys_", "__ia32_compat_sys_"};
 
@@ -175,6 +183,13 @@ static bool complete(struct choosing *choosing, const struct found *found, bool 
 	return true;
 }
 
+/* Whether anybody could ask for fmod_ret alone. */
+static bool fmod_ret_has_modes(const struct choosing *choosing)
+{
+	return ask(choosing, TRIAL_FMOD_RET, "security_set_mempolicy") == TRIAL_WORKS ||
+	       ask(choosing, TRIAL_FMOD_RET, "__x64_sys_mbind") == TRIAL_WORKS;
+}
+
 static int choose_hook(struct choosing *choosing, const struct found *found, size_t i,
 		       struct fault *fault)
 {
@@ -188,7 +203,7 @@ static int choose_hook(struct choosing *choosing, const struct found *found, siz
 	else if (!choosing->request->fmod_ret) {
 		without(choosing, hook->fmod_ret, "not asked for");
 		fmod_ret = false;
-	} else if (lsm && !(hook->flags & HOOK_BOTH)) {
+	} else if (lsm && !(hook->flags & HOOK_BOTH && fmod_ret_has_modes(choosing))) {
 		without(choosing, hook->fmod_ret, "the lsm program does it, and is never skipped");
 		fmod_ret = false;
 	} else
@@ -233,54 +248,109 @@ static int choose_hooks(struct choosing *choosing, struct fault *fault)
 	return r;
 }
 
+/* What the entries of the calls get: programs of one kind or of the other. */
+struct entry_kind {
+	const char *section; /* begins with it */
+	bool kprobe;
+};
+
+static uint32_t program_of(const struct entry_kind *kind, size_t call)
+{
+	return kind->kprobe ? calls[call].kprobe : calls[call].fmod_ret;
+}
+
+/* Why the kernel takes no program of @kind on @function; NULL: it does, or there is none. */
+static const char *why_not_at(const struct choosing *choosing, const struct entry_kind *kind,
+			      const char *function, bool must, bool *ret_there)
+{
+	enum trial_answer answer = ask(choosing, TRIAL_FMOD_RET, function);
+
+	*ret_there = answer == TRIAL_WORKS;
+	if (answer == TRIAL_REFUSED || (must && answer == TRIAL_ABSENT))
+		return "not modifiable: kernel lacks CONFIG_FUNCTION_ERROR_INJECTION";
+	if (answer == TRIAL_WORKS && kind->kprobe &&
+	    ask(choosing, TRIAL_KPROBE, function) != TRIAL_WORKS)
+		return "kernel lacks CONFIG_BPF_KPROBE_OVERRIDE";
+	return NULL;
+}
+
 /*
  * A call counts only with all the entries that the kernel has, and a program only with all its
  * calls.
  */
-static void choose_calls(struct choosing *choosing)
+static void choose_entries(struct choosing *choosing, const struct entry_kind *kind)
 {
 	bool there[ELEMENTSOF(calls)][ELEMENTSOF(entries)] = {{false}};
+	char section[RESIDENT_SECTION_SIZE], function[RESIDENT_SECTION_SIZE];
 	uint32_t lost = 0;
 	struct why why;
 	size_t i, j;
 
 	for (i = 0; i < ELEMENTSOF(calls); i++)
 		for (j = 0; j < ELEMENTSOF(entries); j++) {
-			char section[RESIDENT_SECTION_SIZE], function[RESIDENT_SECTION_SIZE];
-			enum trial_answer answer;
+			const char *reason;
 
 			(void)snprintf(function, sizeof(function), "%s%s", entries[j],
 				       calls[i].call);
-			(void)snprintf(section, sizeof(section), "fmod_ret/%.50s", function);
-			if (!choosing->request->fmod_ret) {
-				without(choosing, calls[i].program, "not asked for");
-				lost |= calls[i].program;
-				continue;
-			}
-			answer = ask(choosing, TRIAL_FMOD_RET, function);
-			there[i][j] = answer == TRIAL_WORKS;
+			(void)snprintf(section, sizeof(section), "%s%.50s", kind->section,
+				       function);
 			/* A native entry that is absent: not this processor. */
-			if (answer == TRIAL_REFUSED || (j == 0 && answer == TRIAL_ABSENT)) {
-				without(choosing, calls[i].program,
-					"not modifiable: kernel lacks "
-					"CONFIG_FUNCTION_ERROR_INJECTION");
-				lost |= calls[i].program;
-			} else if (was_refused(choosing, section, &why)) {
-				without(choosing, calls[i].program, why.text);
-				lost |= calls[i].program;
-			}
+			reason = why_not_at(choosing, kind, function, j == 0, &there[i][j]);
+			if (!reason && was_refused(choosing, section, &why))
+				reason = why.text;
+			if (!reason)
+				continue;
+			without(choosing, program_of(kind, i), reason);
+			lost |= program_of(kind, i);
 		}
 	for (i = 0; i < ELEMENTSOF(calls); i++)
 		for (j = 0; j < ELEMENTSOF(entries); j++) {
-			char section[RESIDENT_SECTION_SIZE];
-
-			if ((lost & calls[i].program) || !there[i][j])
+			if ((lost & program_of(kind, i)) || !there[i][j])
 				continue;
-			(void)snprintf(section, sizeof(section), "fmod_ret/%s%s", entries[j],
-				       calls[i].call);
+			(void)snprintf(section, sizeof(section), "%s%s%s", kind->section,
+				       entries[j], calls[i].call);
 			take(choosing, section);
-			choosing->report->programs |= calls[i].program;
+			choosing->report->programs |= program_of(kind, i);
 		}
+}
+
+static void no_entries(struct choosing *choosing, bool kprobe, const char *why)
+{
+	const struct entry_kind kind = {.kprobe = kprobe};
+	size_t i;
+
+	for (i = 0; i < ELEMENTSOF(calls); i++)
+		without(choosing, program_of(&kind, i), why);
+}
+
+/*
+ * One kind alone: the trampoline of fmod_ret goes on into the function wherever a kprobe before it
+ * has sent the call.
+ */
+static void choose_calls(struct choosing *choosing)
+{
+	static const struct entry_kind fmod_ret = {.section = "fmod_ret/"},
+				       kprobe = {.section = "kprobe/", .kprobe = true};
+	const struct choose_request *request = choosing->request;
+	const uint32_t before = choosing->report->programs;
+
+	if (request->kprobe && request->preempts) {
+		choose_entries(choosing, &kprobe);
+		if (choosing->report->programs != before) {
+			no_entries(choosing, false,
+				   "the kernel may preempt itself, which skips it; kprobe is "
+				   "there instead");
+			return;
+		}
+	} else {
+		no_entries(choosing, true,
+			   request->kprobe ? "for kernels that preempt themselves"
+					   : "not asked for");
+	}
+	if (request->fmod_ret)
+		choose_entries(choosing, &fmod_ret);
+	else
+		no_entries(choosing, false, "not asked for");
 }
 
 /* What a fork that failed leaves behind goes at once; without it, when its place is used again. */

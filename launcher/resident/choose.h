@@ -10,11 +10,12 @@
 #include "resident.h"
 #include "trial.h"
 
-/* More than the object has. */
+/* More than are ever chosen. */
 #define CHOICE_MAX 64
 
 struct choose_request {
-	bool lsm, fmod_ret; /* which kinds may decide */
+	bool lsm, fmod_ret, kprobe; /* which kinds may decide */
+	bool preempts; /* fmod_ret is skipped: kprobe in its place, if it may */
 	bool lsm_runs; /* bpf is in the kernel's lsm= list */
 	/* What comes of a program of @kind on @function, or hook, that does nothing. */
 	enum trial_answer (*trial)(enum trial_kind kind, const char *function, void *data);

@@ -65,7 +65,7 @@ const char *resident_error_text(int err)
 		return "the resident no longer answers";
 	case ENOLINK:
 		return "the resident answers, and its programs do not refuse: is "
-		       "/proc/sys/kernel/ftrace_enabled 0?";
+		       "/proc/sys/kernel/ftrace_enabled 0, or, of kprobe, the call traced?";
 	case EDQUOT:
 		return "this user has as many layers of the resident as one user may";
 	case ENOSPC:

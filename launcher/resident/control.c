@@ -60,6 +60,11 @@ void control_unmap(struct resident_control **control)
 	*control = NULL;
 }
 
+static bool does_not(const char *preempt)
+{
+	return strcmp(preempt, "none") == 0 || strcmp(preempt, "voluntary") == 0;
+}
+
 /* A kernel that was built to change its mind tells its programs; of another @built is known. */
 static uint32_t preemption(const char *built)
 {
@@ -70,9 +75,16 @@ static uint32_t preemption(const char *built)
 	while (f && getline(&line, &size, f) > 0)
 		if (strstr(line, " preempt_dynamic_mode\n"))
 			return RESIDENT_PREEMPT_ASK;
-	if (strcmp(built, "none") == 0 || strcmp(built, "voluntary") == 0)
+	if (does_not(built))
 		return RESIDENT_PREEMPT_NEVER;
 	return strcmp(built, "unknown") == 0 ? RESIDENT_PREEMPT_UNKNOWN : RESIDENT_PREEMPT_ALWAYS;
+}
+
+bool control_preempts(const char *preempt)
+{
+	if (strcmp(preempt, "unknown") == 0)
+		return preemption(preempt) != RESIDENT_PREEMPT_ASK;
+	return !does_not(preempt);
 }
 
 void control_fill(struct resident_control *control, const struct control_limits *limits,

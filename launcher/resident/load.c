@@ -138,9 +138,25 @@ static int remove_other(const char *name, void *data)
 	return strcmp(name, data) == 0 ? 0 : pins_remove(name);
 }
 
+/* Nobody is to count on programs that are attached, and do not refuse. */
+static void leave_out(struct resident_load_report *report, uint32_t programs)
+{
+	uint32_t bit;
+
+	report->programs &= ~programs;
+	for (bit = 1; bit & RESIDENT_PROGRAMS; bit <<= 1) {
+		if (!(programs & bit) || report->n_without == RESIDENT_PROGRAM_BITS)
+			continue;
+		report->without[report->n_without].program = bit;
+		(void)snprintf(report->without[report->n_without].why, RESIDENT_WHY_SIZE,
+			       "it does not refuse: does another program trace the same calls?");
+		report->n_without++;
+	}
+}
+
 /* What was running stays as it is unless all goes well. */
 static int replace(struct resident_bpf *skeleton, struct resident_control *control,
-		   const struct resident_load_report *report, struct resident_load_report *refusals,
+		   struct resident_load_report *report, struct resident_load_report *refusals,
 		   struct fault *fault)
 {
 	char folder[48], path[PINS_PATH_MAX];
@@ -162,6 +178,12 @@ static int replace(struct resident_bpf *skeleton, struct resident_control *contr
 		control->programs = report->programs;
 		control->frozen = RESIDENT_ANSWERS;
 		r = selftest(report->programs, &failed, fault);
+	}
+	/* No cover is lost with those that are none. */
+	if (r == 0 && failed && !(failed & (~RESIDENT_KPROBE | programs))) {
+		leave_out(report, failed);
+		control->programs = report->programs;
+		failed = 0;
 	}
 	if (r == 0 && failed)
 		r = fault_set(fault, -ENOTSUP,
@@ -229,7 +251,7 @@ struct loading {
 	const struct btf *btf;
 	struct control_limits limits;
 	struct resident_control *control; /* NULL until there is one */
-	bool upgrade, lsm_runs;
+	bool upgrade, lsm_runs, preempts;
 };
 
 static enum trial_answer try(enum trial_kind kind, const char *function, void *data)
@@ -245,6 +267,8 @@ static int load_once(struct loading *loading, struct resident_load_report *refus
 	const struct choose_request choose = {
 		.lsm = loading->request->lsm,
 		.fmod_ret = loading->request->fmod_ret,
+		.kprobe = loading->request->kprobe,
+		.preempts = loading->preempts,
 		.lsm_runs = loading->lsm_runs,
 		.trial = try,
 		.data = (void *)loading->btf,
@@ -315,6 +339,11 @@ static int load(const struct resident_load_request *request, struct resident_loa
 				control->abi, RESIDENT_ABI);
 		loading.control = control;
 	}
+	/* Layers may count on what is there. */
+	if (control && control->programs & (RESIDENT_KPROBE | RESIDENT_ENTRY))
+		loading.preempts = control->programs & RESIDENT_KPROBE;
+	else
+		loading.preempts = control_preempts(request->preempt);
 	do
 		r = load_once(&loading, &refusals, &report, fault);
 	while (r == AGAIN);

@@ -13,7 +13,7 @@
 #include "resident_abi.h"
 
 /* enum resident_program -> "lsm/set_mempolicy", for people. */
-#define RESIDENT_PROGRAM_BITS 8
+#define RESIDENT_PROGRAM_BITS 12
 extern const char *const resident_program_names[RESIDENT_PROGRAM_BITS];
 
 struct resident_load_request {
@@ -21,7 +21,7 @@ struct resident_load_request {
 	 * Which kinds of program may decide. The verbs are fmod_ret always, and so is what keeps
 	 * track of members where there is no lsm.
 	 */
-	bool lsm, fmod_ret;
+	bool lsm, fmod_ret, kprobe;
 	const char *preempt; /* how the kernel was built: "none", "voluntary", ..., "unknown" */
 };
 

@@ -73,10 +73,10 @@ static const struct {
 	{RESIDENT_LSM_FILES | RESIDENT_FMOD_FILES, map_bound},
 };
 
-#define ENTRY(call, syscall, program) {program, syscall},
+#define ENTRY(call, syscall, fmod_ret, kprobe) {(fmod_ret) | (kprobe), syscall},
 
 static const struct {
-	uint32_t program;
+	uint32_t programs;
 	enum mpol_syscall call;
 } entries[] = {RESIDENT_ENTRIES(ENTRY)};
 
@@ -110,7 +110,7 @@ static void try(struct trial *trial)
 			if (hooks[i].programs & trial->program)
 				count(trial, hooks[i].call());
 		for (i = 0; i < ELEMENTSOF(entries); i++)
-			if (entries[i].program == trial->program)
+			if (entries[i].programs & trial->program)
 				count(trial, bad_call(entries[i].call));
 	}
 }

@@ -22,6 +22,7 @@
 #define MOV(DST, IMM) INSN(BPF_ALU64 | BPF_MOV | BPF_K, DST, 0, 0, IMM)
 #define LOAD(DST, SRC, OFF) INSN(BPF_LDX | BPF_MEM | BPF_DW, DST, SRC, OFF, 0)
 #define JUMP_NOT_EQUAL(DST, IMM, OFF) INSN(BPF_JMP32 | BPF_JNE | BPF_K, DST, 0, OFF, IMM)
+#define CALL(HELPER) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, HELPER)
 #define EXIT() INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 
 static int load(enum bpf_prog_type type, enum bpf_attach_type attach, int btf_id,
@@ -43,8 +44,12 @@ enum trial_answer trial(const struct btf *btf, enum trial_kind kind, const char 
 		[TRIAL_LSM] = {"bpf_lsm_", BPF_PROG_TYPE_LSM, BPF_LSM_MAC},
 		[TRIAL_FMOD_RET] = {"", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN},
 		[TRIAL_FENTRY] = {"", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
+		[TRIAL_KPROBE] = {"", BPF_PROG_TYPE_KPROBE, 0},
 	};
 	const struct bpf_insn nothing[] = {MOV(BPF_REG_0, 0), EXIT()};
+	/* Never attached. */
+	const struct bpf_insn override[] = {MOV(BPF_REG_2, 0), CALL(BPF_FUNC_override_return),
+					    MOV(BPF_REG_0, 0), EXIT()};
 	_cleanup_close_ int fd = -EBADF;
 	char name[80];
 	int id;
@@ -53,7 +58,10 @@ enum trial_answer trial(const struct btf *btf, enum trial_kind kind, const char 
 	id = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
 	if (id < 0)
 		return TRIAL_ABSENT;
-	fd = load(kinds[kind].type, kinds[kind].attach, id, nothing, ELEMENTSOF(nothing));
+	if (kind == TRIAL_KPROBE)
+		fd = load(kinds[kind].type, kinds[kind].attach, 0, override, ELEMENTSOF(override));
+	else
+		fd = load(kinds[kind].type, kinds[kind].attach, id, nothing, ELEMENTSOF(nothing));
 	return fd < 0 ? TRIAL_REFUSED : TRIAL_WORKS;
 }
 

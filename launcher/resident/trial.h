@@ -11,6 +11,7 @@ enum trial_kind {
 	TRIAL_LSM, /* on a hook; whether such programs run: trial_lsm_runs() */
 	TRIAL_FMOD_RET, /* on a function */
 	TRIAL_FENTRY,
+	TRIAL_KPROBE, /* whether any may answer in the place of its function */
 };
 
 enum trial_answer {

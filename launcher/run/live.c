@@ -45,8 +45,6 @@ const char *live_error_text(int err)
 	}
 }
 
-#define BY_RESIDENT (MECH_BIT(MECH_LSM) | MECH_BIT(MECH_FMOD_RET))
-
 uint32_t live_backends(const struct ticket *ticket, const struct layer_policy *policy)
 {
 	uint32_t backends = MECH_BIT(MECH_LAUNCHER);
@@ -55,12 +53,12 @@ uint32_t live_backends(const struct ticket *ticket, const struct layer_policy *p
 		backends |= MECH_BIT(MECH_SECCOMP);
 	if (ticket->kind == TICKET_NOTIFY)
 		backends |= MECH_BIT(MECH_NOTIFY);
-	return policy->deciders ? backends | BY_RESIDENT : backends;
+	return policy->deciders ? backends | MECHS_RESIDENT : backends;
 }
 
 bool live_holds(const struct plan *plan)
 {
-	return plan->held[MECH_LSM] || plan->held[MECH_FMOD_RET] || plan->held[MECH_NOTIFY];
+	return plan_held_by_resident(plan) || plan->held[MECH_NOTIFY];
 }
 
 bool live_by_resident_alone(const struct layer_policy *policy)
@@ -73,7 +71,7 @@ bool live_by_resident_alone(const struct layer_policy *policy)
 
 void live_policy(const struct plan *plan, bool audit, struct layer_policy *ret)
 {
-	__u32 by_resident = plan->held[MECH_LSM] | plan->held[MECH_FMOD_RET];
+	__u32 by_resident = plan_held_by_resident(plan);
 	__u32 groups = by_resident | plan->held[MECH_NOTIFY] | plan->held[MECH_LAUNCHER];
 	size_t i;
 
@@ -82,7 +80,7 @@ void live_policy(const struct plan *plan, bool audit, struct layer_policy *ret)
 	ret->must &= layer_policy_restricted(&ret->rules);
 	ret->by_resident = by_resident;
 	for (i = 0; i < plan->n_rows; i++)
-		if (plan->row[i].cover != COVER_NONE && MECH_BIT(plan->row[i].by) & BY_RESIDENT)
+		if (plan->row[i].cover != COVER_NONE && MECH_BIT(plan->row[i].by) & MECHS_RESIDENT)
 			ret->deciders |= plan->row[i].program;
 	if (audit)
 		ret->rules.flags |= MPOL_RULES_AUDIT;
@@ -242,7 +240,7 @@ static int find_supervisor(const struct live_request *request, const struct laye
 int live_open(const struct live_request *request, const struct plan *plan,
 	      struct enforcement *enforcement, struct ticket *ret_ticket, struct fault *fault)
 {
-	bool by_resident = plan->held[MECH_LSM] || plan->held[MECH_FMOD_RET];
+	bool by_resident = plan_held_by_resident(plan);
 	bool handed_out = request->name || request->ticket_fd >= 0;
 	_cleanup_close_ int socket = -EBADF;
 	struct layer_policy policy;

@@ -34,9 +34,7 @@ struct live_request {
 };
 
 /* What holds layers that can be changed, as MECH_BIT()s. */
-#define LIVE_BACKENDS                                                           \
-	(MECH_BIT(MECH_LSM) | MECH_BIT(MECH_FMOD_RET) | MECH_BIT(MECH_NOTIFY) | \
-	 MECH_BIT(MECH_LAUNCHER))
+#define LIVE_BACKENDS (MECHS_RESIDENT | MECH_BIT(MECH_NOTIFY) | MECH_BIT(MECH_LAUNCHER))
 
 /* Those of them that hold this very layer; with the launcher. Pure. */
 uint32_t live_backends(const struct ticket *ticket, const struct layer_policy *policy);

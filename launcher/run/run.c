@@ -20,10 +20,7 @@
 
 /* In the order in which they are entered: seccomp last, since nothing of ours may be filtered. */
 static const struct enforcer *const enforcers[] = {
-	&lsm_enforcer,
-	&fmod_ret_enforcer,
-	&notify_enforcer,
-	&seccomp_enforcer,
+	&lsm_enforcer, &fmod_ret_enforcer, &kprobe_enforcer, &notify_enforcer, &seccomp_enforcer,
 };
 
 /* Worked out before anything in this process is changed. */
@@ -46,6 +43,12 @@ struct launch {
 /*
  * A loss that the caller allowed on the command line is said once; the profile's own, by explain.
  */
+/* Of what holds a part, the part that it does not hold is what to know. */
+static bool is_part(const struct plan_row *row)
+{
+	return row->cover == COVER_PART && row->note[0];
+}
+
 static void warn_of_losses(const struct run_request *request)
 {
 	const struct plan *plan = request->plan;
@@ -58,7 +61,7 @@ static void warn_of_losses(const struct run_request *request)
 		    (row->loss == LOSS_PROFILE && request->verbosity > 0))
 			WARN(request, "warning: %s is not %senforced here: %s\n",
 			     keywords[row->group].name, row->cover == COVER_PART ? "wholly " : "",
-			     row->why[0] ? row->why : row->note);
+			     row->why[0] && !is_part(row) ? row->why : row->note);
 	}
 }
 

@@ -40,6 +40,8 @@ static const struct {
 	{"-p db --best-effort nodes", db, MECH_ALL, GROUP_BIT(GROUP_NODES), false},
 	{"-p no-local", no_local, MECH_ALL, 0, false},
 	{"-p nobind --mechanism fmod_ret", "builtin:nobind", MECH_BIT(MECH_FMOD_RET), 0, false},
+	{"-p nobind --mechanism fmod_ret,kprobe --best-effort modes", "builtin:nobind",
+	 MECH_BIT(MECH_FMOD_RET) | MECH_BIT(MECH_KPROBE), GROUP_BIT(GROUP_MODES), false},
 	{"-p nobind, live", "builtin:nobind", MECH_ALL, 0, true},
 	{"-p audit-all", "builtin:audit-all", MECH_ALL, 0, false},
 	{"-p unrestricted", "builtin:unrestricted", MECH_ALL, 0, false},

@@ -53,12 +53,14 @@ static inline const char *file_of(int mode)
 	return mode == BIND ? "/tmp/resident-bind" : "/tmp/resident-interleave";
 }
 
+/* enum resident_program: what deciding_program() found, or the one that a test is for. */
+static uint32_t found;
+
 /* The programs that decide here, best first; 0 where none may. */
 static inline uint32_t deciding_program(void)
 {
 	static const uint32_t programs[] = {RESIDENT_LSM_SET, RESIDENT_FMOD_SET, RESIDENT_ENTRY_SET,
 					    RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES};
-	static uint32_t found;
 	uint32_t have = 0;
 	size_t i;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hammer SECONDS TASKS: members on one CPU make refused calls, children that make refused calls,
- * and workers of io_uring that open refused files, while their layer is updated without a pause.
- * No call may get through, and no child be untagged. The answer alternates between two errnos, and
- * any other is a call that saw half of an update.
+ * hammer SECONDS TASKS [kprobe]: members on one CPU make refused calls, children that make refused
+ * calls, and workers of io_uring that open refused files, while their layer is updated without a
+ * pause. No call may get through, and no child be untagged. The answer alternates between two
+ * errnos, and any other is a call that saw half of an update. With kprobe it is programs of that
+ * kind that refuse.
  *
  * SIGTERM ends it earlier. Prints how many of each there were. A fault is told on stderr; exit
  * status 1.
@@ -107,6 +108,14 @@ static int join_at_last(struct resident_key install)
 	return r;
 }
 
+static uint32_t kprobe_program(void)
+{
+	uint32_t have = 0;
+
+	ANSWERS(0, resident_hello(&have));
+	return have & RESIDENT_KPROBE_SET;
+}
+
 static void stop(int signal)
 {
 	(void)signal;
@@ -120,7 +129,9 @@ int main(int argc, char **argv)
 	struct resident_request request;
 	pid_t updater;
 
-	if (!deciding_program()) {
+	if (argc > 3 && strcmp(argv[3], "kprobe") == 0)
+		found = kprobe_program();
+	if (argc > 3 ? !found : !deciding_program()) {
 		puts("nothing here decides, or only what may be skipped");
 		return 77;
 	}

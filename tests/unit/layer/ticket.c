@@ -235,7 +235,7 @@ static void a_policy_that_no_parser_makes_is_refused(void **state)
 	BAD(bad.inherited = START_UNSAID);
 	BAD(bad.inherited = 9);
 	BAD(bad.by_resident = GROUP_BIT(GROUP_MODES)); /* without a program that decides */
-	BAD(bad.by_resident = GROUP_BIT(GROUP_MOVE); bad.deciders = RESIDENT_ENTRY_OTHER);
+	BAD(bad.by_resident = GROUP_BIT(GROUP_MOVE); bad.deciders = RESIDENT_ENTRY_PAGES);
 	BAD(bad.deciders = RESIDENT_PROGRAMS + 1);
 	BAD(bad.start_mode = 7);
 	BAD(bad.start_set = 0);

@@ -20,6 +20,7 @@
 /* What one lacks: "" ends a list. "lsm/NAME", "fmod_ret/NAME" and "fentry/NAME". */
 struct kernel {
 	const char *absent[8], *unmodifiable[16];
+	bool preempts;
 };
 
 static bool is_among(const char *name, const char *const *list)
@@ -32,8 +33,10 @@ static bool is_among(const char *name, const char *const *list)
 
 static enum trial_answer on_kernel(enum trial_kind kind, const char *function, void *data)
 {
-	static const char *const kinds[] = {
-		[TRIAL_LSM] = "lsm", [TRIAL_FMOD_RET] = "fmod_ret", [TRIAL_FENTRY] = "fentry"};
+	static const char *const kinds[] = {[TRIAL_LSM] = "lsm",
+					    [TRIAL_FMOD_RET] = "fmod_ret",
+					    [TRIAL_FENTRY] = "fentry",
+					    [TRIAL_KPROBE] = "kprobe"};
 	const struct kernel *kernel = data;
 	char name[80];
 
@@ -57,6 +60,8 @@ static struct chosen choose(const struct kernel *kernel, bool lsm_runs, const ch
 	struct choose_request request = {
 		.lsm = true,
 		.fmod_ret = true,
+		.kprobe = true,
+		.preempts = kernel->preempts,
 		.lsm_runs = lsm_runs,
 		.trial = on_kernel,
 		.data = (void *)kernel,
@@ -71,10 +76,14 @@ static struct chosen choose(const struct kernel *kernel, bool lsm_runs, const ch
 	return chosen;
 }
 
+/* Programs at all the entries of system calls. */
+static const uint32_t entries = RESIDENT_ENTRY;
+
 #define REFUSED(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define NOTHING ((const char *const[]){NULL})
 
-static const struct kernel has_all = {{NULL}, {NULL}};
+static const struct kernel has_all = {{NULL}, {NULL}, false};
+static const struct kernel has_all_and_preempts = {{NULL}, {NULL}, true};
 
 static size_t times(const struct chosen *chosen, const char *section)
 {
@@ -104,7 +113,7 @@ static void a_kernel_that_has_all_gets_each_program_once(void **state)
 	assert_int_equal(chosen.r, 0);
 	assert_int_equal(chosen.report.programs, RESIDENT_LSM_SET | RESIDENT_LSM_MOUNT |
 							 RESIDENT_LSM_FILES | RESIDENT_FMOD_MOUNT |
-							 RESIDENT_ENTRY_SET | RESIDENT_ENTRY_OTHER);
+							 entries);
 	for (i = 0; i < chosen.choice.n; i++)
 		assert_int_equal(times(&chosen, chosen.choice.section[i]), 1);
 	assert_int_equal(times(&chosen, "fmod_ret/security_task_prctl"), 1);
@@ -121,9 +130,8 @@ static void without_bpf_in_lsm_all_is_fmod_ret(void **state)
 
 	(void)state;
 	assert_int_equal(chosen.r, 0);
-	assert_int_equal(chosen.report.programs, RESIDENT_FMOD_SET | RESIDENT_FMOD_MOUNT |
-							 RESIDENT_FMOD_FILES | RESIDENT_ENTRY_SET |
-							 RESIDENT_ENTRY_OTHER);
+	assert_int_equal(chosen.report.programs,
+			 RESIDENT_FMOD_SET | RESIDENT_FMOD_MOUNT | RESIDENT_FMOD_FILES | entries);
 	for (i = 0; i < chosen.choice.n; i++)
 		assert_int_not_equal(strncmp(chosen.choice.section[i], "lsm/", 4), 0);
 	assert_int_equal(times(&chosen, "fentry/security_task_free"), 1);
@@ -136,13 +144,18 @@ static void a_kernel_without_hook_and_error_injection_keeps_mount_and_files(void
 {
 	static const struct kernel debian = {
 		.absent = {"lsm/set_mempolicy", "fmod_ret/security_set_mempolicy"},
-		.unmodifiable = {"fmod_ret/__x64_sys_mbind", "fmod_ret/__x64_sys_move_pages"}};
+		.unmodifiable = {"fmod_ret/__x64_sys_mbind", "fmod_ret/__x64_sys_set_mempolicy",
+				 "fmod_ret/__x64_sys_set_mempolicy_home_node",
+				 "fmod_ret/__x64_sys_get_mempolicy",
+				 "fmod_ret/__x64_sys_migrate_pages",
+				 "fmod_ret/__x64_sys_move_pages"}};
 	struct chosen chosen = choose(&debian, true, NOTHING);
 
 	(void)state;
 	assert_int_equal(chosen.r, 0);
-	assert_int_equal(chosen.report.programs,
-			 RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES | RESIDENT_FMOD_MOUNT);
+	assert_int_equal(chosen.report.programs, RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES);
+	/* It would be a second program for nobody. */
+	assert_int_equal(times(&chosen, "fmod_ret/security_fs_context_parse_param"), 0);
 	assert_string_equal(why(&chosen, RESIDENT_LSM_SET), "this kernel does not have the hook");
 	assert_non_null(
 		strstr(why(&chosen, RESIDENT_ENTRY_SET), "CONFIG_FUNCTION_ERROR_INJECTION"));
@@ -157,18 +170,59 @@ static void one_that_is_refused_costs_only_what_needs_it(void **state)
 
 	(void)state;
 	assert_int_equal(chosen.r, 0);
-	assert_int_equal(chosen.report.programs, RESIDENT_LSM_SET | RESIDENT_LSM_FILES |
-							 RESIDENT_ENTRY_SET | RESIDENT_ENTRY_OTHER);
+	assert_int_equal(chosen.report.programs, RESIDENT_LSM_SET | RESIDENT_LSM_FILES | entries);
 	assert_string_equal(why(&chosen, RESIDENT_LSM_MOUNT),
 			    "the kernel refuses lsm/fs_context_parse_param: Made up");
 	assert_int_equal(times(&chosen, "lsm/fs_context_parse_param"), 0);
 
 	chosen = choose(&has_all, true, REFUSED("fmod_ret/__ia32_sys_move_pages"));
 	assert_int_equal(chosen.r, 0);
-	assert_int_equal(chosen.report.programs & (RESIDENT_ENTRY_SET | RESIDENT_ENTRY_OTHER),
-			 RESIDENT_ENTRY_SET);
+	assert_int_equal(chosen.report.programs & entries, entries & ~RESIDENT_ENTRY_PAGES);
 	assert_int_equal(times(&chosen, "fmod_ret/__x64_sys_move_pages"), 0);
 	assert_int_equal(times(&chosen, "fmod_ret/__x64_sys_mbind"), 1);
+}
+
+/* Of the two on a call's entry each would be in the other's way. */
+static void what_would_be_skipped_is_kprobe(void **state)
+{
+	static const struct kernel without_override = {
+		{NULL}, {"kprobe/__x64_sys_mbind", "kprobe/__x64_sys_get_mempolicy"}, true};
+	struct chosen chosen = choose(&has_all_and_preempts, false, NOTHING);
+
+	(void)state;
+	assert_int_equal(chosen.r, 0);
+	assert_int_equal(chosen.report.programs, RESIDENT_FMOD_SET | RESIDENT_FMOD_MOUNT |
+							 RESIDENT_FMOD_FILES | RESIDENT_KPROBE);
+	assert_int_equal(times(&chosen, "kprobe/__x64_sys_mbind"), 1);
+	assert_int_equal(times(&chosen, "kprobe/__ia32_sys_move_pages"), 1);
+	assert_int_equal(times(&chosen, "fmod_ret/__x64_sys_mbind"), 0);
+	assert_non_null(strstr(why(&chosen, RESIDENT_ENTRY_SET), "kprobe is there instead"));
+
+	/* One that is refused costs its own. */
+	chosen = choose(&has_all_and_preempts, false, REFUSED("kprobe/__ia32_sys_mbind"));
+	assert_int_equal(chosen.r, 0);
+	assert_int_equal(chosen.report.programs & (RESIDENT_KPROBE | entries),
+			 RESIDENT_KPROBE_OTHER);
+	assert_string_equal(why(&chosen, RESIDENT_KPROBE_SET),
+			    "the kernel refuses kprobe/__ia32_sys_mbind: Made up");
+
+	/* fmod_ret is there then, for the day on which the kernel preempts itself no more. */
+	chosen = choose(&without_override, false, NOTHING);
+	assert_int_equal(chosen.r, 0);
+	assert_int_equal(chosen.report.programs & (RESIDENT_KPROBE | entries), entries);
+	assert_string_equal(why(&chosen, RESIDENT_KPROBE_SET),
+			    "kernel lacks CONFIG_BPF_KPROBE_OVERRIDE");
+}
+
+static void where_nothing_is_skipped_there_is_no_kprobe(void **state)
+{
+	struct chosen chosen = choose(&has_all, false, NOTHING);
+
+	(void)state;
+	assert_int_equal(chosen.report.programs & (RESIDENT_KPROBE | entries), entries);
+	assert_int_equal(times(&chosen, "kprobe/__x64_sys_mbind"), 0);
+	assert_string_equal(why(&chosen, RESIDENT_KPROBE_SET),
+			    "for kernels that preempt themselves");
 }
 
 /* Half of one kind and half of the other would be no whole of either. */
@@ -313,6 +367,8 @@ int main(void)
 		cmocka_unit_test(without_bpf_in_lsm_all_is_fmod_ret),
 		cmocka_unit_test(a_kernel_without_hook_and_error_injection_keeps_mount_and_files),
 		cmocka_unit_test(one_that_is_refused_costs_only_what_needs_it),
+		cmocka_unit_test(what_would_be_skipped_is_kprobe),
+		cmocka_unit_test(where_nothing_is_skipped_there_is_no_kprobe),
 		cmocka_unit_test(files_are_all_of_one_kind),
 		cmocka_unit_test(file_open_is_there_though_files_are_lost),
 		cmocka_unit_test(safety_is_had_in_the_other_form),
