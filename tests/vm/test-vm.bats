@@ -82,6 +82,7 @@ qemus() {
 		mountpoint -q /dev/pts
 		grep -q bpf /sys/kernel/security/lsm
 		! read -r line
+		[ "$(cat /proc/sys/kernel/randomize_va_space)" = 0 ]
 		grep -q "127\.0\.0\.1" /proc/net/fib_trie'
 }
 
