@@ -241,6 +241,9 @@ int mpol_layer_name(int layer, const char *name, uint32_t mode, uint32_t group,
 
 int mpol_layer_unname(const char *name, struct mpol_error *err);
 
+/* mpol_layer_rekey() of the layer @name, whose files get the new keys: of us, its owner. */
+int mpol_layer_rekey_name(const char *name, struct mpol_error *err);
+
 /* The names of all layers, sorted; the array and each string are the caller's, to free(3). */
 int mpol_layer_list(char ***ret, size_t *ret_n);
 
@@ -273,6 +276,26 @@ int mpol_layer_restrict(int layer, uint32_t rights);
  */
 int mpol_layer_update(int layer, const struct mpol_plan *plan, uint64_t generation);
 
+#define MPOL_AUDIT_AS_IS 0u
+#define MPOL_AUDIT_ON 1u /* only report what would be refused */
+#define MPOL_AUDIT_OFF 2u
+
+struct mpol_change {
+	uint32_t size;
+	uint32_t audit; /* MPOL_AUDIT_... */
+	uint64_t generation; /* that it must be of; 0: any */
+	const char *name; /* whose files are to tell the new policy, too; NULL: none's */
+	/* Out, on -EBUSY: how many processes, at least, the filters of which cannot see it */
+	uint64_t processes;
+};
+
+/*
+ * mpol_layer_update() and mpol_layer_audit() at once, with more to say: the policy of @plan, unless
+ * NULL, and the switch over it. All or nothing; errors as of an update.
+ */
+int mpol_layer_change(int layer, const struct mpol_plan *plan, struct mpol_change *change,
+		      struct mpol_error *err);
+
 struct mpol_info {
 	uint32_t size;
 	uint32_t rights; /* of this ticket */
@@ -288,6 +311,17 @@ struct mpol_info {
 
 /* Errors as of mpol_layer_update(). Either right will do. */
 int mpol_layer_info(int layer, struct mpol_info *info);
+
+/*
+ * The same and more, for a reader, in JSON, to free(3): what `mpolrun layer show --json` prints but
+ * for its name. mechanisms; profile, its title; generation; audit; persistent, stays without
+ * processes; audited and refused calls; rules, by name: answer and, where a server counts them,
+ * calls that were not simply allowed. Of a layer that a server has a part in: launches, allowed,
+ * counts-allowed (whether), ignored, killed, events-lost, and supervisor, its pid. Where the
+ * resident has one: members. Of one that it holds alone: attached, to how many cgroups, and, for
+ * root, cgroups, their paths. Errors as of mpol_layer_info(); -EOPNOTSUPP of a static layer.
+ */
+int mpol_layer_json(int layer, char **ret_json);
 
 struct mpol_attach {
 	uint32_t size;

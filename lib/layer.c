@@ -131,42 +131,64 @@ int mpol_layer_remove(int layer)
 	return r < 0 ? r : live_remove(&ticket);
 }
 
+/* @ret: a ticket of the same layer, with all rights, when it has the new keys. */
+static int new_keys(const struct ticket *ticket, struct ticket *ret, struct wire_request *request)
+{
+	struct layer_keys keys;
+	int r;
+
+	r = layer_keys_make(&keys);
+	if (r < 0)
+		return r;
+	wire_request_init(request, WIRE_REKEY);
+	request->install = keys.install;
+	request->modify = keys.modify;
+	*ret = *ticket;
+	ret->rights = TICKET_INSTALL | TICKET_MODIFY;
+	ret->install = keys.install;
+	ret->modify = keys.modify;
+	return 0;
+}
+
 int mpol_layer_rekey(int layer)
 {
 	struct wire_request request;
-	struct ticket ticket;
-	struct layer_keys keys;
+	struct ticket ticket, anew;
 	int r;
 
 	r = ticket_read(layer, &ticket);
 	if (r == 0)
-		r = layer_keys_make(&keys);
-	if (r < 0)
-		return r;
-	wire_request_init(&request, WIRE_REKEY);
-	request.install = keys.install;
-	request.modify = keys.modify;
-	r = layer_modify(&ticket, &request, NULL);
-	if (r < 0)
-		return r;
-	ticket.rights = TICKET_INSTALL | TICKET_MODIFY;
-	ticket.install = keys.install;
-	ticket.modify = keys.modify;
-	return ticket_create(&ticket);
+		r = new_keys(&ticket, &anew, &request);
+	if (r == 0)
+		r = layer_modify(&ticket, &request, NULL);
+	return r < 0 ? r : ticket_create(&anew);
 }
 
-int mpol_layer_audit(int layer, int on)
-{
+struct rekey {
+	const struct ticket *ticket;
 	struct wire_request request;
-	struct ticket ticket;
+};
+
+static int rekey(void *data)
+{
+	struct rekey *how = data;
+
+	return layer_modify(how->ticket, &how->request, NULL);
+}
+
+int mpol_layer_rekey_name(const char *name, struct mpol_error *err)
+{
+	struct fault fault = {.line = 0};
+	struct ticket ticket, anew;
+	struct rekey how = {.ticket = &ticket};
 	int r;
 
-	r = ticket_read(layer, &ticket);
-	if (r < 0)
-		return r;
-	wire_request_init(&request, WIRE_AUDIT);
-	request.audit = on ? WIRE_AUDIT_ON : WIRE_AUDIT_OFF;
-	return layer_modify(&ticket, &request, NULL);
+	r = layer_name_open(name, TICKET_MODIFY, &ticket, &fault);
+	if (r == 0)
+		r = new_keys(&ticket, &anew, &how.request);
+	if (r == 0)
+		r = layer_name_replace(name, &anew, rekey, &how, &fault);
+	return lib_error(r, &fault, err);
 }
 
 int mpol_layer_name(int layer, const char *name, uint32_t mode, uint32_t group,
@@ -236,7 +258,22 @@ static int policy_for(const struct ticket *ticket, const struct mpol_plan *plan,
 	return 0;
 }
 
-int mpol_layer_update(int layer, const struct mpol_plan *plan, uint64_t generation)
+/*
+ * The kernel keeps the rules of a layer, the ticket the rest: its title, and what happens at a
+ * launch. Who changed the layer by a ticket without a name leaves the others as they are.
+ */
+static void remember(const char *name, const struct ticket *ticket,
+		     const struct layer_policy *policy)
+{
+	struct ticket anew = *ticket;
+
+	anew.policy = *policy;
+	anew.policy.deciders = policy->deciders ? policy->deciders : ticket->policy.deciders;
+	(void)layer_name_refresh(name, &anew);
+}
+
+static int change(int layer, const struct mpol_plan *plan, __u32 audit, __u64 generation,
+		  const char *name, struct layer_state *ret)
 {
 	struct wire_request request;
 	struct ticket ticket;
@@ -247,31 +284,67 @@ int mpol_layer_update(int layer, const struct mpol_plan *plan, uint64_t generati
 		return r;
 	if (!(ticket.rights & TICKET_MODIFY))
 		return -EACCES;
-	/*
-	 * What a static filter would hold cannot be changed later; a plan without any rule is fine.
-	 */
-	if (!plan->plan.covered || plan->launch || plan->plan.held[MECH_SECCOMP])
-		return -EOPNOTSUPP;
-	wire_request_init(&request, WIRE_UPDATE);
-	r = policy_for(&ticket, plan, &request.policy);
-	if (r < 0)
-		return r;
-	request.audit = plan->audit ? WIRE_AUDIT_ON : WIRE_AUDIT_OFF;
+	wire_request_init(&request, plan ? WIRE_UPDATE : WIRE_AUDIT);
+	request.audit = audit;
 	request.generation = generation;
-	return layer_modify(&ticket, &request, NULL);
+	if (plan) {
+		/* What a static filter would hold cannot be changed later; no rule is fine. */
+		if (!plan->plan.covered || plan->launch || plan->plan.held[MECH_SECCOMP])
+			return -EOPNOTSUPP;
+		r = policy_for(&ticket, plan, &request.policy);
+		if (r < 0)
+			return r;
+		layer_sources_from(plan->policy->policy, request.policy.title, &request.sources);
+	}
+	r = layer_modify(&ticket, &request, ret);
+	if (r == 0 && plan && name && ticket.kind == TICKET_RESIDENT)
+		remember(name, &ticket, &request.policy);
+	return r;
 }
 
-static uint32_t mechanisms_of(const struct ticket *ticket, const struct layer_state *state)
+int mpol_layer_update(int layer, const struct mpol_plan *plan, uint64_t generation)
 {
-	uint32_t mechanisms = ticket->kind == TICKET_NOTIFY ? MPOL_MECHANISM_NOTIFY : 0;
+	return change(layer, plan, plan->audit ? WIRE_AUDIT_ON : WIRE_AUDIT_OFF, generation, NULL,
+		      NULL);
+}
 
-	if (state->policy.deciders & RESIDENT_LSM)
-		mechanisms |= MPOL_MECHANISM_LSM;
-	if (state->policy.deciders & RESIDENT_SKIPPABLE)
-		mechanisms |= MPOL_MECHANISM_FMOD_RET;
-	if (state->policy.deciders & RESIDENT_KPROBE)
-		mechanisms |= MPOL_MECHANISM_KPROBE;
-	return mechanisms;
+int mpol_layer_audit(int layer, int on)
+{
+	return change(layer, NULL, on ? WIRE_AUDIT_ON : WIRE_AUDIT_OFF, 0, NULL, NULL);
+}
+
+int mpol_layer_change(int layer, const struct mpol_plan *plan, struct mpol_change *how,
+		      struct mpol_error *err)
+{
+	static const __u32 audit[] = {
+		[MPOL_AUDIT_AS_IS] = WIRE_AUDIT_AS_IS,
+		[MPOL_AUDIT_ON] = WIRE_AUDIT_ON,
+		[MPOL_AUDIT_OFF] = WIRE_AUDIT_OFF,
+	};
+	struct fault fault = {.line = 0};
+	struct layer_state state = {.generation = 0};
+	int r;
+
+	r = lib_size_check(how, how->size, sizeof(*how));
+	if (r < 0)
+		return r;
+	if (how->audit >= ELEMENTSOF(audit) || (!plan && how->audit == MPOL_AUDIT_AS_IS))
+		return -EINVAL;
+	r = change(layer, plan, audit[how->audit], how->generation, how->name, &state);
+	if (r == -EBUSY) {
+		how->processes = state.members;
+		fault_hint(&fault,
+			   "start them again under a layer that restricts it from the start");
+		fault_set(&fault, r,
+			  "the new policy restricts something that the filters of %llu running "
+			  "process%s cannot see",
+			  (unsigned long long)state.members, state.members == 1 ? "" : "es");
+	} else if (r < 0) {
+		if (r == -EPERM)
+			fault_hint(&fault, "change it from outside the layer");
+		fault_set(&fault, r, "%s", mpol_strerror(r));
+	}
+	return lib_error(r, &fault, err);
 }
 
 int mpol_layer_info(int layer, struct mpol_info *info)
@@ -302,7 +375,7 @@ int mpol_layer_info(int layer, struct mpol_info *info)
 		found.refused = state.refused;
 		found.killed = state.killed;
 		found.members = state.members;
-		found.mechanisms = mechanisms_of(&ticket, &state);
+		found.mechanisms = layer_mechanisms(&ticket, &state);
 	}
 	found.size = info->size;
 	memcpy(info, &found, sizeof(found));

@@ -32,6 +32,11 @@ int lib_error(int r, const struct fault *fault, struct mpol_error *err);
 /* Of a caller's structure of @size bytes, where we know @known: -EINVAL, -E2BIG. */
 int lib_size_check(const void *structure, uint32_t size, size_t known);
 
+/* What holds the layer, MPOL_MECHANISM_... */
+struct layer_state;
+struct ticket;
+uint32_t layer_mechanisms(const struct ticket *ticket, const struct layer_state *state);
+
 /* mpol_plan_json(). */
 int plan_json(const struct plan *plan, const struct host *host, char **ret);
 

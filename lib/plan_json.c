@@ -57,7 +57,8 @@ static struct json_object *profiles_json(const struct policy *policy)
 }
 
 /* The rules of @plan that are @chosen. */
-static struct json_object *groups_json(const struct plan *plan, bool (*chosen)(const struct plan_row *))
+static struct json_object *groups_json(const struct plan *plan,
+				       bool (*chosen)(const struct plan_row *))
 {
 	struct json_object *array = json_object_new_array();
 	size_t i;
@@ -154,9 +155,9 @@ int plan_json(const struct plan *plan, const struct host *host, char **ret)
 	json_object_object_add(object, "rules", rules_json(plan));
 	json_object_object_add(object, "start", start_json(plan->policy, host));
 	json_object_object_add(object, "above", above_json(host));
-	json_object_object_add(object, "no-new-privs",
-			       json_object_new_boolean(plan->n_rows &&
-						       !caps_spare_nnp(host->capabilities)));
+	json_object_object_add(
+		object, "no-new-privs",
+		json_object_new_boolean(plan->n_rows && !caps_spare_nnp(host->capabilities)));
 	return json_write(object, ret);
 }
 

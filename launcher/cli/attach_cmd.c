@@ -12,12 +12,8 @@
 #include "base/exit.h"
 #include "cgroup/place.h"
 #include "front.h"
-#include "layer/layer_resident.h"
 #include "read.h"
 #include "run_cmd.h"
-#ifdef HAVE_RESIDENT
-#include "resident/attached.h"
-#endif
 
 /* The cgroup that --cgroup or --pid means; *ret_pid is 0 of the former. */
 static int which(const struct options *options, struct cgroup_folder *ret, int64_t *ret_pid,
@@ -200,77 +196,4 @@ int cmd_layer_detach(const struct options *options)
 		}
 	}
 	return r < 0 ? cmd_fail(&fault) : 0;
-}
-
-#ifdef HAVE_RESIDENT
-static int each(const struct ticket *ticket, int (*f)(uint64_t id, void *data), void *data)
-{
-	struct resident_key key;
-
-	memcpy(&key, &ticket->install, sizeof(key));
-	return resident_cgroups(&key, f, data);
-}
-#else
-static int each(const struct ticket *ticket, int (*f)(uint64_t id, void *data), void *data)
-{
-	(void)ticket;
-	(void)f;
-	(void)data;
-	return -ENOTSUP;
-}
-#endif
-
-/* A cgroup outside of what is mounted here has no path. */
-static void path_of(uint64_t id, char *buf, size_t size)
-{
-	if (cgroup_path_of_id(id, buf, size) < 0)
-		(void)snprintf(buf, size, "cgroup %llu", (unsigned long long)id);
-}
-
-static int print_cgroup(uint64_t id, void *data)
-{
-	char path[PATH_MAX];
-
-	(void)data;
-	path_of(id, path, sizeof(path));
-	printf("attached to %s\n", path);
-	return 0;
-}
-
-static int add_cgroup(uint64_t id, void *data)
-{
-	char path[PATH_MAX];
-
-	path_of(id, path, sizeof(path));
-	json_object_array_add(data, json_object_new_string(path));
-	return 0;
-}
-
-void attach_print_cgroups(const struct ticket *ticket)
-{
-	__u64 n;
-
-	if (ticket->kind != TICKET_RESIDENT || layer_resident_cgroups(&ticket->install, &n) < 0 ||
-	    !n)
-		return;
-	if (each(ticket, print_cgroup, NULL) < 0)
-		printf("attached to %llu cgroup%s, whose names only root sees\n",
-		       (unsigned long long)n, n == 1 ? "" : "s");
-}
-
-void attach_json_cgroups(const struct ticket *ticket, struct json_object *object)
-{
-	struct json_object *array;
-	__u64 n;
-
-	if (ticket->kind != TICKET_RESIDENT || layer_resident_cgroups(&ticket->install, &n) < 0)
-		return;
-	json_object_object_add(object, "attached", json_object_new_int64((int64_t)n));
-	if (!n)
-		return;
-	array = json_object_new_array();
-	if (each(ticket, add_cgroup, array) < 0)
-		json_object_put(array);
-	else
-		json_object_object_add(object, "cgroups", array);
 }

@@ -9,6 +9,7 @@
 #include "layer/client.h"
 #include "layer/names.h"
 #include "profile/load.h"
+#include "read.h"
 #include "run/live.h"
 
 static int load_source(const struct option_source *source, struct profile_set *set,
@@ -200,6 +201,25 @@ int front_fault(int r, const struct mpol_error *err, struct fault *fault)
 	return fault_set(fault, r, "%s", err->what[0] ? err->what : mpol_strerror(r));
 }
 
+int front_not_covered(const struct mpol_plan *plan, const struct mpol_error *err,
+		      struct fault *fault)
+{
+	struct json_object *object, *missing;
+	char *json = NULL;
+	size_t n = 0;
+
+	(void)mpol_plan_json(plan, &json);
+	object = read_json(json);
+	missing = read_array(object, "not-covered", &n);
+	if (n)
+		fault_hint(fault,
+			   "%s%s--best-effort %s to go on without; mpolrun explain shows all",
+			   err->hint, err->hint[0] ? ", or " : "",
+			   json_object_get_string(json_object_array_get_idx(missing, 0)));
+	json_object_put(object);
+	return fault_set(fault, -EOPNOTSUPP, "%s", err->what);
+}
+
 int front_layer(const char *layer, uint32_t rights, struct fault *fault)
 {
 	struct mpol_error err = {.what = ""};
@@ -207,7 +227,12 @@ int front_layer(const char *layer, uint32_t rights, struct fault *fault)
 	int r;
 
 	if (strncmp(layer, "fd:", 3) != 0) {
-		r = mpol_layer_open(layer, rights, &err);
+		/* Who may change it may go under it. */
+		r = mpol_layer_open(layer,
+				    rights & MPOL_RIGHT_MODIFY
+					    ? MPOL_RIGHT_MODIFY | MPOL_RIGHT_INSTALL
+					    : rights,
+				    &err);
 		return r < 0 ? front_fault(r, &err, fault) : r;
 	}
 	if (text_to_u32(layer + 3, INT32_MAX, &fd) < 0)

@@ -40,6 +40,10 @@ int front_join(const struct options *options, struct front *ret, struct fault *f
 /* The policy of -p and --deny, or of MPOLRUN_PROFILE, where there are none; the caller's. */
 int front_sources(const struct options *options, struct mpol_policy **ret, struct fault *fault);
 
+/* Of a plan that does not cover: "modes cannot be enforced here: ...". -EOPNOTSUPP */
+int front_not_covered(const struct mpol_plan *plan, const struct mpol_error *err,
+		      struct fault *fault);
+
 /* The layer NAME or fd:N, with @rights and no others; the fd is the caller's. */
 int front_layer(const char *layer, uint32_t rights, struct fault *fault);
 

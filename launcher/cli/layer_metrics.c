@@ -4,14 +4,12 @@
 #include <stdlib.h>
 
 #include "base/cleanup.h"
-#include "front.h"
-#include "layer/client.h"
-#include "profile/keywords.h"
+#include "layer_show.h"
+#include "read.h"
 
 struct answer {
 	const char *name; /* [a-z0-9._-]: needs no quoting */
-	struct ticket ticket;
-	struct layer_state state;
+	struct json_object *layer; /* owned */
 };
 
 static void family(FILE *out, const char *name, const char *type, const char *help)
@@ -20,40 +18,52 @@ static void family(FILE *out, const char *name, const char *type, const char *he
 		help);
 }
 
-static void call(FILE *out, const struct answer *answer, const char *verdict, uint64_t n)
+static void call(FILE *out, const struct answer *answer, const char *verdict)
 {
-	fprintf(out, "mpolrun_layer_calls_total{layer=\"%s\",verdict=\"%s\"} %llu\n", answer->name,
-		verdict, (unsigned long long)n);
+	fprintf(out, "mpolrun_layer_calls_total{layer=\"%s\",verdict=\"%s\"} %lld\n", answer->name,
+		verdict, (long long)read_number(answer->layer, verdict));
+}
+
+static bool is_supervised(const struct answer *answer)
+{
+	return read_has(answer->layer, "supervisor");
 }
 
 static void calls(FILE *out, const struct answer *answer)
 {
-	const struct layer_state *state = &answer->state;
-	bool supervised = answer->ticket.kind == TICKET_NOTIFY;
-
-	if (supervised && !(state->watch & LAYER_COUNTS_NO_ALLOWED))
-		call(out, answer, "allowed", state->allowed);
-	call(out, answer, "audited", state->audited);
-	call(out, answer, "refused", state->refused);
-	if (!supervised)
+	if (is_supervised(answer) && read_true(answer->layer, "counts-allowed"))
+		call(out, answer, "allowed");
+	call(out, answer, "audited");
+	call(out, answer, "refused");
+	if (!is_supervised(answer))
 		return;
-	call(out, answer, "ignored", state->ignored);
-	call(out, answer, "killed", state->killed);
+	call(out, answer, "ignored");
+	call(out, answer, "killed");
 }
 
 static void rules(FILE *out, const struct answer *answer)
 {
-	const struct layer_state *state = &answer->state;
-	char name[40];
-	__u32 rule;
+	struct json_object *rules = read_object(answer->layer, "rules");
 
-	for (rule = 0; answer->ticket.kind == TICKET_NOTIFY && rule < MPOL_RULE_COUNT; rule++)
-		if (state->policy.rules.answer[rule] &&
-		    !(state->policy.by_resident & GROUP_BIT(group_of_rule(rule))))
+	json_object_object_foreach(rules, name, rule)
+	{
+		if (read_has(rule, "calls"))
 			fprintf(out,
-				"mpolrun_layer_rule_calls_total{layer=\"%s\",rule=\"%s\"} %llu\n",
-				answer->name, rule_name(rule, name, sizeof(name)),
-				(unsigned long long)state->refused_by[rule]);
+				"mpolrun_layer_rule_calls_total{layer=\"%s\",rule=\"%s\"} %lld\n",
+				answer->name, name, (long long)read_number(rule, "calls"));
+	}
+}
+
+/* The number @key of all that have it. */
+static void numbers(FILE *out, const struct answer *answers, size_t n, const char *key,
+		    const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (read_has(answers[i].layer, key))
+			fprintf(out, "mpolrun_layer_%s{layer=\"%s\"} %lld\n", name, answers[i].name,
+				(long long)read_number(answers[i].layer, key));
 }
 
 static void others(FILE *out, const struct answer *answers, size_t n)
@@ -63,22 +73,13 @@ static void others(FILE *out, const struct answer *answers, size_t n)
 	family(out, "auditing", "gauge", "1 where nothing is refused, only counted.");
 	for (i = 0; i < n; i++)
 		fprintf(out, "mpolrun_layer_auditing{layer=\"%s\"} %d\n", answers[i].name,
-			answers[i].state.policy.rules.flags & MPOL_RULES_AUDIT ? 1 : 0);
+			read_true(answers[i].layer, "audit"));
 	family(out, "events_lost", "counter", "Events that its log could not take.");
-	for (i = 0; i < n; i++)
-		if (answers[i].ticket.kind == TICKET_NOTIFY)
-			fprintf(out, "mpolrun_layer_events_lost_total{layer=\"%s\"} %llu\n",
-				answers[i].name, (unsigned long long)answers[i].state.lost);
+	numbers(out, answers, n, "events-lost", "events_lost_total");
 	family(out, "launches", "gauge", "Trees of processes under it, of its supervisor.");
-	for (i = 0; i < n; i++)
-		if (answers[i].ticket.kind == TICKET_NOTIFY)
-			fprintf(out, "mpolrun_layer_launches{layer=\"%s\"} %u\n", answers[i].name,
-				answers[i].state.launches);
+	numbers(out, answers, n, "launches", "launches");
 	family(out, "members", "gauge", "Tasks that the resident knows to be under it.");
-	for (i = 0; i < n; i++)
-		if (answers[i].state.policy.deciders)
-			fprintf(out, "mpolrun_layer_members{layer=\"%s\"} %llu\n", answers[i].name,
-				(unsigned long long)answers[i].state.members);
+	numbers(out, answers, n, "members", "members");
 }
 
 void layer_metrics(FILE *out, char *const *names, size_t n)
@@ -87,11 +88,8 @@ void layer_metrics(FILE *out, char *const *names, size_t n)
 	size_t i, found = 0;
 
 	for (i = 0; answers && i < n; i++) {
-		struct answer *answer = &answers[found];
-
-		answer->name = names[i];
-		if (front_ticket(names[i], TICKET_INSTALL, &answer->ticket, NULL) == 0 &&
-		    layer_query(&answer->ticket, &answer->state) == 0)
+		answers[found].name = names[i];
+		if (layer_look(names[i], &answers[found].layer, NULL) == 0)
 			found++;
 	}
 	family(out, "calls", "counter", "Calls that a rule speaks of, by what became of them.");
@@ -101,5 +99,7 @@ void layer_metrics(FILE *out, char *const *names, size_t n)
 	for (i = 0; i < found; i++)
 		rules(out, &answers[i]);
 	others(out, answers, found);
+	for (i = 0; i < found; i++)
+		json_object_put(answers[i].layer);
 	fprintf(out, "# EOF\n");
 }

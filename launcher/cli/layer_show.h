@@ -1,20 +1,26 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* A layer's state, for people and for machines. */
+/* A layer, as mpol_layer_json() tells, for people. */
 #ifndef MPOLRUN_LAYER_SHOW_H
 #define MPOLRUN_LAYER_SHOW_H
 
-#include <json-c/json.h>
+#include <json-c/json_types.h>
+#include <stddef.h>
 
-#include "layer/wire.h"
+#include "base/fault.h"
 
-/* One object without a version key. */
-struct json_object *layer_json(const struct ticket *ticket, const struct layer_state *state);
+/* What holds the layer NAME or fd:N says of it; *ret is the caller's. -errno with a sentence. */
+int layer_look(const char *layer, struct json_object **ret, struct fault *fault);
+
+/* "auditing" or "enforcing" */
+const char *layer_audit(struct json_object *layer);
+
+/* "7 members", "1 launch": whichever is counted here. Into @buf, which is returned. */
+const char *layer_members(struct json_object *layer, char *buf, size_t size);
 
 /* What holds it, "lsm notify", into @buf, which is returned. */
-const char *layer_mechanisms(const struct ticket *ticket, const struct layer_state *state,
-			     char *buf, size_t size);
+const char *layer_mechanisms_text(struct json_object *layer, char *buf, size_t size);
 
-/* The rules and what became of the calls, in lines. */
-void layer_print_calls(const struct ticket *ticket, const struct layer_state *state);
+/* Where it is attached, the rules and what became of the calls, in lines. */
+void layer_print(struct json_object *layer);
 
 #endif

@@ -321,6 +321,79 @@ static void a_layer_is_named_audited_rekeyed_and_removed(void **state)
 	mpol_plan_free(made);
 }
 
+/* What a layer says of itself in JSON has @text. */
+static bool tells(int layer, const char *text)
+{
+	char *json = NULL;
+	bool found;
+
+	assert_int_equal(mpol_layer_json(layer, &json), 0);
+	found = strstr(json, text) != NULL;
+	free(json);
+	return found;
+}
+
+static void a_layer_is_changed_with_its_switch_and_told(void **state)
+{
+	struct mpol_plan *made = plan("{mempolicy: {modes: {bind: EPERM}}}", MPOL_PLAN_LIVE);
+	struct mpol_policy *policy = parse("{mempolicy: {modes: {interleave: EINVAL}}}");
+	struct mpol_plan_request request = {.size = sizeof(request)};
+	struct mpol_change change = {.size = sizeof(change), .audit = MPOL_AUDIT_ON};
+	char folder[] = "/tmp/mpol-lib-XXXXXX", path[64];
+	struct mpol_plan *other = NULL;
+	struct served served;
+	struct mpol_error err;
+	int layer, anew;
+	char *json;
+	void *r;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(setenv("XDG_RUNTIME_DIR", folder, 1), 0);
+	assert_int_equal(pipe(served.stop), 0);
+	layer = mpol_layer_create(made, &served.server);
+	assert_true(layer >= 0);
+	assert_int_equal(pthread_create(&served.thread, NULL, serve_until, &served), 0);
+	assert_true(tells(layer, "\"modes.bind\"") && tells(layer, "\"audit\": false"));
+	assert_true(tells(layer, "\"notify\"") && tells(layer, "\"profile\": \"test\""));
+
+	request.layer = layer;
+	assert_int_equal(mpol_plan_with(policy, &request, &other, &err), 0);
+	assert_int_equal(mpol_plan_json(other, &json), 0);
+	assert_non_null(strstr(json, "\"mechanism\": \"notify\""));
+	free(json);
+	assert_int_equal(mpol_layer_change(layer, other, &change, &err), 0);
+	assert_true(tells(layer, "\"modes.interleave\"") && tells(layer, "\"audit\": true"));
+	assert_int_equal(try_under(layer, INTERLEAVE), 0);
+	change.audit = MPOL_AUDIT_OFF;
+	change.generation = 1;
+	assert_int_equal(mpol_layer_change(layer, NULL, &change, &err), -ESTALE);
+	assert_string_equal(err.what, mpol_strerror(-ESTALE));
+	change.generation = 2;
+	assert_int_equal(mpol_layer_change(layer, NULL, &change, &err), 0);
+	assert_int_equal(try_under(layer, INTERLEAVE), EINVAL);
+	assert_true(tells(layer, "\"generation\": 3"));
+	change.audit = MPOL_AUDIT_AS_IS;
+	assert_int_equal(mpol_layer_change(layer, NULL, &change, &err), -EINVAL);
+
+	/* By its name, where that has the right to: the ticket has not the keys any more. */
+	assert_int_equal(mpol_layer_rekey_name("no-such", &err), -ENOENT);
+	anew = mpol_layer_rekey(layer);
+	assert_true(anew >= 0);
+	assert_int_equal(mpol_layer_change(layer, other, &change, &err), -EKEYREJECTED);
+	assert_int_equal(mpol_layer_remove(anew), 0);
+	pthread_join(served.thread, &r);
+	mpol_server_free(served.server);
+	snprintf(path, sizeof(path), "%s/mpolrun", folder);
+	(void)rmdir(path);
+	assert_int_equal(rmdir(folder), 0);
+	close(anew);
+	close(layer);
+	mpol_plan_free(made);
+	mpol_plan_free(other);
+	mpol_policy_unref(policy);
+}
+
 static void a_structure_of_another_size_is_looked_at(void **state)
 {
 	struct mpol_plan *made = plan("{mempolicy: {modes: {bind: EPERM}}}", 0);
@@ -510,6 +583,7 @@ int main(void)
 		cmocka_unit_test(a_static_layer_is_joined_by_its_ticket_and_never_changed),
 		cmocka_unit_test(a_live_layer_is_changed_for_the_next_process),
 		cmocka_unit_test(a_layer_is_named_audited_rekeyed_and_removed),
+		cmocka_unit_test(a_layer_is_changed_with_its_switch_and_told),
 		cmocka_unit_test(a_structure_of_another_size_is_looked_at),
 		cmocka_unit_test(a_policy_is_a_seccomp_profile_of_containers),
 		cmocka_unit_test(a_plan_tells_what_holds_each_line),
