@@ -12,6 +12,7 @@
 #include "cli/export_cmd.h"
 #include "cli/layer_cmd.h"
 #include "cli/learn_cmd.h"
+#include "cli/oci_hook_cmd.h"
 #include "cli/oom_cmd.h"
 #include "cli/options.h"
 #include "cli/profile_cmd.h"
@@ -43,6 +44,7 @@ static int (*const commands[COMMAND_COUNT])(const struct options *) = {
 	[COMMAND_LAYER_REMOVE] = cmd_layer_remove,
 	[COMMAND_LAYER_ATTACH] = cmd_layer_attach,
 	[COMMAND_LAYER_DETACH] = cmd_layer_detach,
+	[COMMAND_OCI_HOOK] = cmd_oci_hook,
 };
 
 /*

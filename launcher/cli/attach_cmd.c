@@ -11,23 +11,30 @@
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "cgroup/place.h"
+#include "container_cgroup.h"
 #include "front.h"
 #include "read.h"
 #include "run_cmd.h"
 
-/* The cgroup that --cgroup or --pid means; *ret_pid is 0 of the former. */
+/* The cgroup that is meant; *ret_pid, who must be in it, is 0 of --cgroup. */
 static int which(const struct options *options, struct cgroup_folder *ret, int64_t *ret_pid,
 		 struct fault *fault)
 {
 	char *end;
 	long pid;
 
-	if (!options->cgroup == !options->pid)
-		return fault_set(fault, -EINVAL, "'layer %s' needs --cgroup or --pid, one of them",
+	if (!!options->cgroup + !!options->pid + !!options->container != 1)
+		return fault_set(fault, -EINVAL,
+				 "'layer %s' needs --cgroup, --pid or --container, one of them",
 				 command_rows[options->command].verb);
+	if (options->runtime_root && !options->container)
+		return fault_set(fault, -EINVAL, "--runtime-root goes with --container");
 	*ret_pid = 0;
 	if (options->cgroup)
 		return cgroup_folder_open(options->cgroup, ret, fault);
+	if (options->container)
+		return container_cgroup(options->runtime_root, options->container, ret, ret_pid,
+					fault);
 	errno = 0;
 	pid = strtol(options->pid, &end, 10);
 	if (*end || end == options->pid || errno || pid <= 0 || pid > INT32_MAX)

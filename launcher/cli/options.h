@@ -47,6 +47,7 @@ enum command {
 	COMMAND_LAYER_REMOVE,
 	COMMAND_LAYER_ATTACH,
 	COMMAND_LAYER_DETACH,
+	COMMAND_OCI_HOOK,
 	COMMAND_COUNT, /* from here on: reserved, without a number of their own */
 	COMMAND_RESERVED = COMMAND_COUNT,
 };
@@ -168,7 +169,8 @@ struct options {
 	bool json;
 	bool force;
 	int own_cgroup; /* enum own_cgroup */
-	const char *cgroup, *pid; /* which cgroup; or NULL */
+	const char *cgroup, *pid, *container; /* which cgroup; or NULL */
+	const char *runtime_root; /* where .container is looked for; or NULL */
 	bool require_clean;
 	bool follow;
 	int format; /* enum format_choice */

@@ -61,8 +61,9 @@ const struct command_row command_rows[] = {
 				  "put a cgroup, whatever runs in it, under a layer (root)"},
 	[COMMAND_LAYER_DETACH] = {"layer", "detach", COMMAND_LAYER_DETACH, "", 0, 0,
 				  "let go a cgroup that a layer is attached to (root)"},
+	[COMMAND_OCI_HOOK] = {"oci-hook", NULL, COMMAND_OCI_HOOK, "[PROFILE]", 0, 1,
+			      "put a container under a layer: for its runtime to call (root)"},
 	{"events", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
-	{"oci-hook", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
 };
 const size_t n_command_rows = ELEMENTSOF(command_rows);
 
@@ -106,6 +107,7 @@ static const struct name no_new_privs_words[] = {
 #define DETACH COMMAND_BIT(COMMAND_LAYER_DETACH)
 #define EXPLAIN COMMAND_BIT(COMMAND_EXPLAIN)
 #define EXPORT COMMAND_BIT(COMMAND_PROFILE_EXPORT)
+#define HOOK COMMAND_BIT(COMMAND_OCI_HOOK)
 #define JSON                                                                         \
 	(COMMAND_BIT(COMMAND_DOCTOR) | EXPLAIN | COMMAND_BIT(COMMAND_PROFILE_LIST) | \
 	 COMMAND_BIT(COMMAND_PROFILE_CHECK) | COMMAND_BIT(COMMAND_PROFILE_TEST) |    \
@@ -134,12 +136,12 @@ const struct option_row option_rows[] = {
 	 .help = "only these mechanisms, of those that doctor shows",
 	 .more = "A list with commas. A rule that they do not cover is not covered."},
 	{"best-effort", 0, OPTION_RULES, "RULE,...",
-	 .commands = RUN | EXPLAIN | CREATE | UPDATE | EXPORT, FIELD(best_effort),
+	 .commands = RUN | EXPLAIN | CREATE | UPDATE | EXPORT | HOOK, FIELD(best_effort),
 	 .help = "run although nothing here enforces these rules; warns",
 	 .more = "The rules as *explain* names them, such as *nodes*. Without it, a rule that "
 		 "nothing here can enforce is a reason not to run, unless every profile that "
 		 "restricts it calls it best effort."},
-	{"audit", 0, OPTION_FLAG, .commands = RUN | CREATE, FIELD(audit),
+	{"audit", 0, OPTION_FLAG, .commands = RUN | CREATE | HOOK, FIELD(audit),
 	 .help = "refuse nothing; report what would have been refused",
 	 .more = "The report goes where the mechanism has it; seccomp's to the kernel's audit "
 		 "log, unless there is a *--log*."},
@@ -210,6 +212,11 @@ const struct option_row option_rows[] = {
 		 "cgroup is refused."},
 	{"pid", 0, OPTION_TEXT, "PID", .commands = ATTACH | DETACH, FIELD(pid),
 	 .help = "the whole cgroup of that process; its neighbours are named"},
+	{"container", 0, OPTION_TEXT, "ID", .commands = ATTACH | DETACH, FIELD(container),
+	 .help = "the cgroup of that container of crun, runc or podman",
+	 .more = "The beginning of a long id is enough where no other begins so."},
+	{"runtime-root", 0, OPTION_TEXT, "FOLDER", .commands = ATTACH | DETACH, FIELD(runtime_root),
+	 .help = "where the container's runtime keeps its state (/run/crun, /run/runc, ...)"},
 	{"require-clean", 0, OPTION_FLAG, .commands = ATTACH, FIELD(require_clean),
 	 .help = "refuse if somebody in there holds what the layer comes too late for",
 	 .more = "That is a memory policy that the layer forbids, and a file of a cgroup that is "
