@@ -229,7 +229,9 @@ static int take(struct options *options, struct written *written, const char *na
 	if (!row->argument && written->value)
 		return fault_set(fault, -EINVAL, "'%s' takes no value", written->text);
 	if (row->argument && !row->optional && !written->value) {
-		if (!**next)
+		if (**next && strcmp(**next, "--") == 0)
+			fault_hint(fault, "'--' ends the options");
+		if (!**next || strcmp(**next, "--") == 0)
 			return fault_set(fault, -EINVAL, "'%s' needs a value: %s", written->text,
 					 row->argument);
 		written->value = *(*next)++;

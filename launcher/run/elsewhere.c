@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "elsewhere.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -25,13 +26,26 @@ static const struct {
 /* They change user, which no_new_privs forbids. */
 static const char *const setuid_programs[] = {"sudo", "su", "doas", "pkexec", "runuser", "newgrp"};
 
-const char *elsewhere_warning(const char *command, bool no_new_privs)
+/* systemd-run --scope asks for a cgroup alone, and starts the command itself. */
+static bool stays_here(const char *name, char *const *argv)
+{
+	if (strcmp(name, "systemd-run") != 0)
+		return false;
+	while (*++argv && strcmp(*argv, "--") != 0)
+		if (strcmp(*argv, "--scope") == 0)
+			return true;
+	return false;
+}
+
+const char *elsewhere_warning(char *const *argv, bool no_new_privs)
 {
 	static char text[160]; /* one warning a run */
-	const char *slash = strrchr(command, '/');
-	const char *name = slash ? slash + 1 : command;
+	const char *slash = strrchr(argv[0], '/');
+	const char *name = slash ? slash + 1 : argv[0];
 	size_t i;
 
+	if (stays_here(name, argv))
+		return NULL;
 	for (i = 0; i < ELEMENTSOF(elsewhere); i++)
 		if (strcmp(name, elsewhere[i].name) == 0) {
 			snprintf(text, sizeof(text), "%s does its work outside this layer: %s",

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-/* A sentence to warn with, or NULL. @command is argv[0], with or without a folder. */
-const char *elsewhere_warning(const char *command, bool no_new_privs);
+/* A sentence to warn with, or NULL. @argv ends in NULL; argv[0] with or without a folder. */
+const char *elsewhere_warning(char *const *argv, bool no_new_privs);
 
 #endif

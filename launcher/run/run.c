@@ -97,7 +97,7 @@ static void warn_of_mounts(const struct run_request *request)
 
 static void warn(const struct run_request *request, const struct launch *launch)
 {
-	const char *elsewhere = elsewhere_warning(request->argv[0], launch->nnp);
+	const char *elsewhere = elsewhere_warning(request->argv, launch->nnp);
 	char text[96];
 	size_t i;
 

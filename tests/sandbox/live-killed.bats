@@ -35,6 +35,14 @@ killed_after() {
 	((killed >= 10))
 }
 
+# Not by the clock: by the count of its system calls, from its first one to its last.
+@test "killed at every step, in a launch, while it serves and in an update: never is bind allowed" {
+	run "$HELPERS/supervisor-steps" 500 "$MPOLRUN"
+	echo "$output"
+	"$MPOLRUN" layer list >/dev/null # sweeps the names away
+	[[ $status == 0 && $output == *", every 1 tried: "* ]]
+}
+
 @test "left alone, the same commands run" {
 	run unshare -Urpf --mount-proc "$MPOLRUN" "${by[@]}" --live -p nobind -- \
 		bash -c '"$HELPERS/helper" set 3 echo the-target-ran'

@@ -84,6 +84,8 @@ static void a_value_is_there_where_it_must_be_and_only_there(void **state)
 	(void)state;
 	REFUSED(-EINVAL, "'-p' needs a value: PROFILE", "-p");
 	REFUSED(-EINVAL, "'--status-fd' needs a value: N", "-q", "--status-fd");
+	REFUSED(-EINVAL, "'--log' needs a value: WHERE ('--' ends the options)", "-p", "x", "--log",
+		"--", "ls");
 	REFUSED(-EINVAL, "'--audit' takes no value", "--audit=yes", "ls");
 	REFUSED(-EINVAL, "'--audit' takes no value", "--audit=", "ls");
 	REFUSED(-EINVAL, "'-p' has an empty value where there must be PROFILE", "-p", "", "ls");

@@ -210,16 +210,21 @@ static void capabilities_are_kept_by_name_only(void **state)
 	assert_false(caps_spare_nnp(UINT64_C(1) << CAP_SETPCAP));
 }
 
+#define WARNING(no_new_privs, ...) elsewhere_warning((char *[]){__VA_ARGS__, NULL}, no_new_privs)
+
 static void who_works_elsewhere_is_warned_of(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(elsewhere_warning("docker", true), "entrypoint"));
-	assert_non_null(strstr(elsewhere_warning("/usr/bin/systemd-run", false), "systemd"));
-	assert_non_null(strstr(elsewhere_warning("sudo", true), "no_new_privs"));
-	assert_null(elsewhere_warning("sudo", false));
-	assert_null(elsewhere_warning("dockerd", true));
-	assert_null(elsewhere_warning("", true));
-	assert_null(elsewhere_warning("/", true));
+	assert_non_null(strstr(WARNING(true, "docker"), "entrypoint"));
+	assert_non_null(strstr(WARNING(false, "/usr/bin/systemd-run"), "systemd"));
+	assert_non_null(strstr(WARNING(false, "systemd-run", "--", "x", "--scope"), "systemd"));
+	assert_null(WARNING(false, "systemd-run", "--user", "--scope", "-p", "CPUQuota=9%", "x"));
+	assert_non_null(strstr(WARNING(true, "docker", "--scope"), "entrypoint"));
+	assert_non_null(strstr(WARNING(true, "sudo"), "no_new_privs"));
+	assert_null(WARNING(false, "sudo"));
+	assert_null(WARNING(true, "dockerd"));
+	assert_null(WARNING(true, ""));
+	assert_null(WARNING(true, "/"));
 }
 
 static void an_inherited_policy_is_refused_only_where_there_is_one(void **state)
