@@ -29,7 +29,7 @@ assert_refused() {
 
 # The status by which the parent sees the command in "$@" end: N, or -SIGNAL.
 wait_status() {
-	python3 -c 'import subprocess, sys; print(subprocess.call(sys.argv[1:]))' "$@"
+	"$HELPERS/helper" status "$@"
 }
 
 # The numa_maps of a process hold no mapping of mode $1, and the text of $2 shows that it is one.

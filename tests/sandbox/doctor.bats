@@ -20,11 +20,12 @@ under_filter() {
 	"$BATS_TEST_DIRNAME/under-filter" "$@"
 }
 
-# The value of the Python expression $1 over `d`, the JSON object in $output.
+# The values of the Python expressions "$@" over `d`, the JSON object in $output, in a line each.
 json() {
-	python3 -c 'import json, sys
-d = json.loads(sys.argv[2])
-print(eval(sys.argv[1]))' "$1" "$output"
+	python3 -I -S -c 'import json, sys
+d = json.loads(sys.argv[1])
+for word in sys.argv[2:]:
+    print(eval(word))' "$output" "$@"
 }
 
 # A person can read it: a table with every rule, a next step, 80 columns, no terminal codes.
@@ -102,8 +103,9 @@ readable() {
 	readable
 	[[ $output == *"a filter above answers EPERM to"*"MPOL_BIND; other calls"* ]]
 	run -0 nobind "$MPOLRUN" doctor --json
-	[[ $(json 'd["bind"]["answer"], d["filtered"]') == "('EPERM', True)" ]]
-	[[ $(json '[c["name"] for c in d["calls"] if not c["reached"]]') == "['mount', 'fsconfig']" ]]
+	[[ $(json 'd["bind"]["answer"], d["filtered"]' \
+		'[c["name"] for c in d["calls"] if not c["reached"]]') == \
+		"('EPERM', True)"$'\n'"['mount', 'fsconfig']" ]]
 	run -0 unrestricted "$MPOLRUN" doctor --json
 	[[ $(json 'd["bind"]["possible"]') == True ]]
 }
@@ -115,17 +117,18 @@ readable() {
 
 @test "JSON has a version and says the same as the text" {
 	run -0 --separate-stderr doctor --json
-	[[ $(json 'd["version"]') == 1 ]]
-	[[ $(json 'sorted(r["rule"] for r in d["rules"])') == \
-		"$(python3 -c 'import sys; print(sorted(sys.argv[1].split()))' "$RULES")" ]]
-	[[ $(json 'd["bind"]["possible"]') == True ]]
-	[[ $(json 'all(c["reached"] for c in d["calls"])') == True ]]
-	[[ $(json 'd["uid"]') == "$(id -u)" ]]
-	[[ $(json 'd["kernel"]') == "$(uname -r)" ]]
-	[[ $(json 'len([m for m in d["mechanisms"] if not m["ready"] and not m["why"]])') == 0 ]]
+	local said
+	mapfile -t said < <(json 'd["version"]' 'd["bind"]["possible"]' \
+		'all(c["reached"] for c in d["calls"])' 'd["uid"]' 'd["kernel"]' \
+		'len([m for m in d["mechanisms"] if not m["ready"] and not m["why"]])' \
+		"sorted(r['rule'] for r in d['rules']) == sorted(\"$(echo $RULES)\".split())" \
+		'"\n".join(r["rule"] + " " + (r["mechanism"] or "-") for r in d["rules"])')
+	[[ ${said[0]} == 1 && ${said[1]} == True && ${said[2]} == True ]]
+	[[ ${said[3]} == "$(id -u)" && ${said[4]} == "$(uname -r)" && ${said[5]} == 0 ]]
+	[[ ${said[6]} == True ]]
 
 	local table
-	table=$(json '"\n".join(r["rule"] + " " + (r["mechanism"] or "-") for r in d["rules"])')
+	table=$(printf '%s\n' "${said[@]:7}")
 	run -0 doctor
 	[[ $(awk '/^rule /{t=1; next} /^(Note|Best)/{t=0} t && /^[a-z]/{print $1, $2}' \
 		<<<"$output") == "$table" ]]

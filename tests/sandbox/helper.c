@@ -17,6 +17,8 @@
  *	                               ERRNO (0: a success that did nothing): set, get, seccomp
  *	helper closed N                exit 0 if fd N is closed, 1 if it is open
  *	helper signals                 print the blocked and ignored signals' masks
+ *	helper status COMMAND...       execute COMMAND and print its status, or -SIGNAL
+ *	helper small-pages COMMAND...  execute COMMAND without transparent huge pages
  *
  * Exit status 2: could not do it, with the reason on standard error.
  */
@@ -41,6 +43,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define FD 7
@@ -298,6 +301,29 @@ static int print_signals(void)
 	return status ? 0 : fail("/proc/self/status");
 }
 
+static int print_status(char **argv)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		execvp(argv[0], argv);
+		_exit(fail(argv[0]));
+	}
+	if (child < 0 || waitpid(child, &status, 0) < 0)
+		return fail("fork");
+	printf("%d\n", WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status));
+	return 0;
+}
+
+static int run_with_small_pages(char **argv)
+{
+	if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0))
+		return fail("PR_SET_THP_DISABLE");
+	execvp(argv[0], argv);
+	return fail(argv[0]);
+}
+
 int main(int argc, char **argv)
 {
 	char *none[] = {NULL};
@@ -322,6 +348,10 @@ int main(int argc, char **argv)
 		return fcntl(atoi(argv[2]), F_GETFD) < 0 ? 0 : 1;
 	if (argc == 2 && !strcmp(argv[1], "signals"))
 		return print_signals();
+	if (argc >= 3 && !strcmp(argv[1], "status"))
+		return print_status(argv + 2);
+	if (argc >= 3 && !strcmp(argv[1], "small-pages"))
+		return run_with_small_pages(argv + 2);
 	fprintf(stderr, "helper: bad usage; see helper.c\n");
 	return 2;
 }

@@ -6,8 +6,9 @@
 
 load common
 
-# What bats and what tap make of the file in standard input, but for how they explain a failure, must be
-# the same; it is in $output. $1 is the status of both. `%test` in it is @test, which bats would find here.
+# What bats and what tap make of the file in standard input, but for how they explain a failure,
+# must be the same; it is in $output. $1 is the status of both. `%test` in the file is @test, which
+# bats would find here.
 both() {
 	local file=$BATS_TEST_TMPDIR/sample.bats how=$1
 	sed 's/^%/@/' >"$file"
