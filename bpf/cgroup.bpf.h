@@ -8,6 +8,7 @@
 #define CGROUP_BPF_H
 
 #include "files.bpf.h"
+#include "joins.bpf.h"
 
 RESIDENT_HASH(cgroups, __u64, struct resident_cgroup);
 
@@ -33,24 +34,24 @@ struct cgroup_walk {
 	__u32 strictest;
 };
 
-static __always_inline __u32 attached_answer(const struct cgroup_walk *walk, __u32 id, bool file)
+static __always_inline __u32 attached_verdict(const struct cgroup_walk *walk, __u32 id, bool file)
 {
-	__u32 answer, kind;
+	__u32 verdict, kind;
 
 	if (!file)
-		return MPOL_VERDICT_ANSWER(
-			layer_verdict(id, walk->program, walk->act, walk->setting, walk->nodes));
-	answer = MPOL_VERDICT_ANSWER(layer_verdict(id, walk->program, MPOL_ACT_FILE, 0, 0));
-	kind = MPOL_ANSWER_KIND(answer);
-	if (!answer || !file_is_refused(walk->nodes, id, walk->program,
-					kind <= MPOL_AUDIT ? MPOL_AUDIT : MPOL_IGNORE))
+		return layer_verdict(id, walk->program, walk->act, walk->setting, walk->nodes);
+	verdict = layer_verdict(id, walk->program, MPOL_ACT_FILE, 0, 0);
+	kind = MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict));
+	if (!kind || !file_is_refused(walk->nodes, id, walk->program,
+				      kind <= MPOL_AUDIT ? MPOL_AUDIT : MPOL_IGNORE))
 		return 0;
-	return answer;
+	return verdict;
 }
 
 /* What is attached to the cgroup that is @i + 1 below the root on our way. */
 static __always_inline long cgroup_step(__u32 i, struct cgroup_walk *walk, bool file)
 {
+	struct resident_member *member;
 	struct resident_cgroup *cgroup;
 	__u32 level = i + 1, slot;
 	__u64 id;
@@ -63,18 +64,26 @@ static __always_inline long cgroup_step(__u32 i, struct cgroup_walk *walk, bool 
 	cgroup = bpf_map_lookup_elem(&cgroups, &id);
 	if (!cgroup)
 		return 0;
+	member = member_current();
 #pragma clang loop unroll(disable)
 	for (slot = 0; slot < RESIDENT_STACK; slot++) {
 		__u32 layer_id = *(volatile __u32 *)&cgroup->layer[slot], answer;
+		__u32 verdict;
 		struct resident_layer *layer = layer_place(layer_id);
 
 		if (!layer_id || !layer)
 			continue;
-		answer = attached_answer(walk, layer_id, file);
+		/* A member's own layers have been asked: none counts or tells of a call twice. */
+		if (member && member_is_under(member, layer_id))
+			continue;
+		verdict = attached_verdict(walk, layer_id, file);
+		answer = MPOL_VERDICT_ANSWER(verdict);
 		/* Detached meanwhile, what was asked may be another layer by now. */
 		if (!answer || *(volatile __u32 *)&cgroup->layer[slot] != layer_id)
 			continue;
 		layer_count(layer, MPOL_ANSWER_KIND(answer));
+		if (anybody_listens())
+			event_tell(layer_id, verdict, walk->act, file ? 0 : walk->nodes);
 		if (MPOL_ANSWER_KIND(answer) > MPOL_ANSWER_KIND(walk->strictest))
 			walk->strictest = answer;
 	}

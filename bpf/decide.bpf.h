@@ -5,6 +5,7 @@
 
 #include "tasks.bpf.h"
 #include "compat.bpf.h"
+#include "events.bpf.h"
 #include "verdict.h"
 
 #define SIGKILL 9
@@ -161,6 +162,8 @@ static __always_inline int layers_ask(const struct resident_member *member, __u3
 		if (!answer)
 			continue;
 		layer_count(layer, MPOL_ANSWER_KIND(answer));
+		if (anybody_listens())
+			event_tell(id, verdict, act, nodes);
 		if (MPOL_ANSWER_KIND(answer) > MPOL_ANSWER_KIND(strictest))
 			strictest = answer;
 	}

@@ -108,6 +108,8 @@ static __noinline int file_decide(struct resident_member *member, __u64 inode, _
 		layer = layer_place(id);
 		if (layer)
 			layer_count(layer, kind);
+		if (anybody_listens())
+			event_tell(id, MPOL_VERDICT(answer, MPOL_RULE_FILES), MPOL_ACT_FILE, 0);
 		if (kind > MPOL_ANSWER_KIND(strictest))
 			strictest = answer;
 	}

@@ -68,6 +68,14 @@ enum resident_verb {
 	 */
 	RESIDENT_ATTACH,
 	RESIDENT_DETACH,
+	/*
+	 * Events, see events_abi.h: of the layer of .key, to who has its modify key; without a key
+	 * to the host's root all, to other users of the first user namespace those of their layers.
+	 * EACCES to others.
+	 */
+	RESIDENT_NEXT, /* .field: from which on; .part: not 0: only where the next will be */
+	RESIDENT_EVENT, /* .field: which; .part, of RESIDENT_EVENT_PARTS. ESTALE: overwritten */
+	RESIDENT_TOLD, /* .part: of how many there were to tell of, ever */
 };
 
 /*
@@ -152,6 +160,12 @@ enum resident_field {
 	RESIDENT_FLAGS, /* enum resident_layer_flag */
 	RESIDENT_RULES, /* .part: which __u16 of struct mpol_rules */
 	RESIDENT_CGROUPS, /* to how many the layer is attached */
+	RESIDENT_ID, /* what events call it */
+	/*
+	 * .part: a pid of the first pid namespace: 1 if that task is a member. EOPNOTSUPP before
+	 * Linux 6.2; ESRCH
+	 */
+	RESIDENT_UNDER,
 };
 
 #define RESIDENT_RULES_PARTS (sizeof(struct mpol_rules) / sizeof(__u16))

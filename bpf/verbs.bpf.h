@@ -80,6 +80,7 @@ static __noinline int verb_create(struct scratch *s)
 }
 
 #include "attach.bpf.h"
+#include "follow.bpf.h"
 
 static __noinline int verb_create_and_join(struct scratch *s, bool keyed)
 {
@@ -248,6 +249,28 @@ static __noinline int verb_remove(struct scratch *s)
 	return RESIDENT_YES;
 }
 
+/* Linux 6.2 */
+extern struct task_struct *bpf_task_from_pid(__s32 pid) __ksym __weak;
+extern void bpf_task_release(struct task_struct *task) __ksym __weak;
+
+/* Whether the task of that pid is a member of layer @id. */
+static __noinline int pid_is_under(__s32 pid, __u32 id)
+{
+	struct resident_member *member;
+	struct task_struct *task;
+	int r;
+
+	if (!bpf_task_from_pid || !bpf_task_release)
+		return -EOPNOTSUPP;
+	task = bpf_task_from_pid(pid);
+	if (!task)
+		return -ESRCH;
+	member = member_find((__u64)task);
+	r = RESIDENT_YES | (member && member_is_under(member, id));
+	bpf_task_release(task);
+	return r;
+}
+
 static __noinline int verb_query(struct scratch *s)
 {
 	__u32 field = s->request.field, part = s->request.part, *found, id;
@@ -256,7 +279,7 @@ static __noinline int verb_query(struct scratch *s)
 	struct resident_layer *layer;
 	__u64 value;
 
-	if (part >= (field == RESIDENT_RULES ? RESIDENT_RULES_PARTS : 3))
+	if (field != RESIDENT_UNDER && part >= (field == RESIDENT_RULES ? RESIDENT_RULES_PARTS : 3))
 		return -EPROTO;
 	if (field == RESIDENT_DEPTH) {
 		mine = member_current();
@@ -268,6 +291,8 @@ static __noinline int verb_query(struct scratch *s)
 	if (!found)
 		return -EKEYREJECTED;
 	id = *found;
+	if (field == RESIDENT_UNDER)
+		return pid_is_under(part, id);
 	layer = layer_place(id);
 	if (!layer)
 		return -EKEYREJECTED;
@@ -296,6 +321,9 @@ static __noinline int verb_query(struct scratch *s)
 		break;
 	case RESIDENT_AUDITED:
 		value = layer->audited;
+		break;
+	case RESIDENT_ID:
+		value = id;
 		break;
 	case RESIDENT_CGROUPS:
 		value = layer_cgroups(id);
@@ -354,6 +382,12 @@ static __noinline int verb(__u32 verb, __u64 user, __u64 size)
 		return verb_attach(s);
 	case RESIDENT_DETACH:
 		return verb_detach(s);
+	case RESIDENT_NEXT:
+		return verb_next(s);
+	case RESIDENT_EVENT:
+		return verb_event(s);
+	case RESIDENT_TOLD:
+		return verb_told(s);
 	default:
 		return -EPROTO;
 	}

@@ -8,6 +8,7 @@
 #include "base/exit.h"
 #include "cli/attach_cmd.h"
 #include "cli/doctor.h"
+#include "cli/events_cmd.h"
 #include "cli/explain.h"
 #include "cli/export_cmd.h"
 #include "cli/layer_cmd.h"
@@ -31,6 +32,7 @@ static int (*const commands[COMMAND_COUNT])(const struct options *) = {
 	[COMMAND_PROFILE_DIFF] = cmd_profile_diff,
 	[COMMAND_PROFILE_EXPORT] = cmd_profile_export,
 	[COMMAND_LEARN] = cmd_learn,
+	[COMMAND_EVENTS] = cmd_events,
 	[COMMAND_OOM] = cmd_oom,
 	[COMMAND_RESIDENT_LOAD] = cmd_resident_load,
 	[COMMAND_RESIDENT_UNLOAD] = cmd_resident_unload,

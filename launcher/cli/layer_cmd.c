@@ -11,6 +11,7 @@
 #include "front.h"
 #include "layer_metrics.h"
 #include "layer_show.h"
+#include "layer_watch.h"
 #include "read.h"
 #include "run_cmd.h"
 
@@ -205,6 +206,8 @@ int cmd_layer_show(const struct options *options)
 	struct json_object *layer;
 	char held[48], text[48];
 
+	if (options->watch)
+		return layer_watch(options, &fault) < 0 ? cmd_fail(&fault) : 0;
 	if (layer_look(options->layer, &layer, &fault) < 0)
 		return cmd_fail(&fault);
 	if (options->json) {

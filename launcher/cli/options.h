@@ -32,6 +32,7 @@ enum command {
 	COMMAND_PROFILE_DIFF,
 	COMMAND_PROFILE_EXPORT,
 	COMMAND_LEARN,
+	COMMAND_EVENTS,
 	COMMAND_OOM,
 	COMMAND_RESIDENT, /* as COMMAND_PROFILE */
 	COMMAND_RESIDENT_LOAD,
@@ -173,6 +174,7 @@ struct options {
 	const char *runtime_root; /* where .container is looked for; or NULL */
 	bool require_clean;
 	bool follow;
+	bool watch; /* again every second */
 	int format; /* enum format_choice */
 	const char *merge; /* a base profile; or NULL */
 	int verbosity; /* -1 quiet, 0, 1 verbose */

@@ -32,6 +32,8 @@ const struct command_row command_rows[] = {
 				    "a profile for a container runtime or Kubernetes"},
 	[COMMAND_LEARN] = {"learn", NULL, COMMAND_LEARN, "[--] COMMAND [ARG...]", 1, -1,
 			   "run COMMAND, and write the tightest profile that lets it run"},
+	[COMMAND_EVENTS] = {"events", NULL, COMMAND_EVENTS, "[LAYER]", 0, 1,
+			    "the calls that layers refuse: root's all, a user's own"},
 	[COMMAND_OOM] = {"oom", NULL, COMMAND_OOM, "[FILE|-]", 0, 1,
 			 "which kills a memory policy led to, and what would have prevented them"},
 	[COMMAND_RESIDENT] = {"resident", NULL, COMMAND_RESIDENT, "VERB ...", 0, -1,
@@ -63,7 +65,6 @@ const struct command_row command_rows[] = {
 				  "let go a cgroup that a layer is attached to (root)"},
 	[COMMAND_OCI_HOOK] = {"oci-hook", NULL, COMMAND_OCI_HOOK, "[PROFILE]", 0, 1,
 			      "put a container under a layer: for its runtime to call (root)"},
-	{"events", NULL, COMMAND_RESERVED, "", 0, 0, NULL},
 };
 const size_t n_command_rows = ELEMENTSOF(command_rows);
 
@@ -105,6 +106,7 @@ static const struct name no_new_privs_words[] = {
 #define LEARN COMMAND_BIT(COMMAND_LEARN)
 #define ATTACH COMMAND_BIT(COMMAND_LAYER_ATTACH)
 #define DETACH COMMAND_BIT(COMMAND_LAYER_DETACH)
+#define EVENTS COMMAND_BIT(COMMAND_EVENTS)
 #define EXPLAIN COMMAND_BIT(COMMAND_EXPLAIN)
 #define EXPORT COMMAND_BIT(COMMAND_PROFILE_EXPORT)
 #define HOOK COMMAND_BIT(COMMAND_OCI_HOOK)
@@ -113,7 +115,7 @@ static const struct name no_new_privs_words[] = {
 	 COMMAND_BIT(COMMAND_PROFILE_CHECK) | COMMAND_BIT(COMMAND_PROFILE_TEST) |    \
 	 COMMAND_BIT(COMMAND_PROFILE_DIFF) | COMMAND_BIT(COMMAND_RESIDENT_STATUS) |  \
 	 COMMAND_BIT(COMMAND_LAYER_LIST) | COMMAND_BIT(COMMAND_LAYER_SHOW) |         \
-	 COMMAND_BIT(COMMAND_OOM))
+	 COMMAND_BIT(COMMAND_OOM) | EVENTS)
 #define EVERY (COMMAND_BIT(COMMAND_COUNT) - 1)
 
 #define FIELD(field) .offset = offsetof(struct options, field)
@@ -229,8 +231,11 @@ const struct option_row option_rows[] = {
 	{"merge", 0, OPTION_TEXT, "BASE", .commands = EXPORT, FIELD(merge),
 	 .help = "over this seccomp profile: a file, docker or containerd",
 	 .more = "Otherwise the exported profile allows every other system call."},
-	{"follow", 0, OPTION_FLAG, .commands = COMMAND_BIT(COMMAND_OOM), FIELD(follow),
+	{"follow", 0, OPTION_FLAG, .commands = COMMAND_BIT(COMMAND_OOM) | EVENTS, FIELD(follow),
 	 .help = "go on at the log's end, as more is written"},
+	{"watch", 0, OPTION_FLAG, .commands = COMMAND_BIT(COMMAND_LAYER_SHOW), FIELD(watch),
+	 .help = "every second, until q is pressed: members, memory and refused calls",
+	 .more = "See *LIVE LAYERS*."},
 	{"format", 0, OPTION_CHOICE, "FORMAT", .commands = COMMAND_BIT(COMMAND_LAYER_LIST),
 	 FIELD(list_format), WORDS(list_format_words),
 	 .help = "text, or openmetrics (for a node exporter's textfile folder)"},

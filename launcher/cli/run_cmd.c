@@ -101,7 +101,8 @@ static int wait_above(const struct front *front, struct run_request *request, st
 	snprintf(said, sizeof(said), "%s%s%s", request->live.name ? request->live.name : "",
 		 request->live.name ? " under " : "", title);
 	summary_print(stderr, &summary, said, end.status,
-		      watch->fixed ? NULL : (const uint64_t *)&end.state.allowed, end.state.lost);
+		      watch->fixed ? NULL : (const uint64_t *)&end.state.allowed, end.state.lost,
+		      end.peak_kib);
 	above_exit(end.status);
 }
 

@@ -151,6 +151,7 @@ int above_run(const struct layer_policy *policy, const struct watch *watch, int 
 	_cleanup_close_ int mine = -EBADF, theirs = -EBADF;
 	const struct sigaction default_action = {.sa_handler = SIG_DFL};
 	struct sigaction child_before;
+	struct rusage used;
 	sigset_t before;
 	int pair[2], r, error;
 
@@ -187,6 +188,7 @@ int above_run(const struct layer_policy *policy, const struct watch *watch, int 
 	r = stay_above(TAKE_FD(theirs), policy, watch, &ret_end->state);
 	ret_end->status = above.status;
 	ret_end->pid = above.child;
+	ret_end->peak_kib = getrusage(RUSAGE_CHILDREN, &used) == 0 ? (uint64_t)used.ru_maxrss : 0;
 	return r < 0 ? r : 1;
 }
 

@@ -11,6 +11,7 @@
 struct above_end {
 	int status; /* of the command, as of waitpid(2) */
 	pid_t pid; /* that it had */
+	uint64_t peak_kib; /* the most memory that one of its processes had at once */
 	struct layer_state state; /* the layer's, at the end */
 };
 

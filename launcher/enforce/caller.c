@@ -146,6 +146,26 @@ static void look_at_cgroup(int folder, struct event *ret)
 		snprintf(ret->cgroup, sizeof(ret->cgroup), "%.*s", (int)length, path);
 }
 
+static void look_at_exe(int folder, struct event *ret)
+{
+	ssize_t n = readlinkat(folder, "exe", ret->exe, sizeof(ret->exe) - 1);
+
+	ret->exe[n > 0 ? n : 0] = '\0';
+}
+
+void caller_look_at(pid_t pid, struct event *ret)
+{
+	_cleanup_close_ int folder = -EBADF;
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return;
+	look_at_cgroup(folder, ret);
+	look_at_exe(folder, ret);
+}
+
 /* The mask of a call that sets a policy, as get_nodes() of mm/mempolicy.c would read it now. */
 static void look_at_nodes(int folder, const struct seccomp_data *data, struct event *ret)
 {
@@ -176,7 +196,6 @@ void caller_look(int listener, const struct seccomp_notif *notif, struct event *
 {
 	_cleanup_close_ int folder = -EBADF;
 	char path[32];
-	ssize_t n;
 
 	clock_gettime(CLOCK_REALTIME, &ret->time);
 	ret->uid = -1;
@@ -196,8 +215,7 @@ void caller_look(int listener, const struct seccomp_notif *notif, struct event *
 			'\0'; /* the newline behind it, and none within */
 	look_at_status(folder, ret);
 	look_at_cgroup(folder, ret);
-	n = readlinkat(folder, "exe", ret->exe, sizeof(ret->exe) - 1);
-	ret->exe[n > 0 ? n : 0] = '\0';
+	look_at_exe(folder, ret);
 	look_at_nodes(folder, &notif->data, ret);
 	/* Its memory is that of the call for as long as the call waits. */
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &notif->id) < 0) {

@@ -20,6 +20,9 @@ void caller_of_decision(const struct seccomp_data *data, const struct notify_dec
  */
 void caller_look(int listener, const struct seccomp_notif *notif, struct event *ret);
 
+/* What /proc says of where the process @pid is, and which program it runs. */
+void caller_look_at(pid_t pid, struct event *ret);
+
 /*
  * From the text of /proc/PID/cgroup, the path in the memory controller's hierarchy, else in the
  * unified one; its length in *ret_length. NULL: neither is there. Pure.

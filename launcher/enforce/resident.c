@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "enforcer.h"
+#include "events_abi.h"
 #include "resident/client.h"
 
 /*
@@ -127,7 +128,8 @@ static int resident_enter(const struct enforcement *enforcement)
 		return r < 0 ? r : -ENOLINK;
 	/* Only a refusal shows that the programs run. */
 	if (resident->probe_mode >= 0 &&
-	    (syscall(SYS_set_mempolicy, resident->probe_mode, NULL, 0) == 0 || errno == EINVAL))
+	    (syscall(SYS_set_mempolicy, resident->probe_mode, RESIDENT_TRIAL_NODES, 1) == 0 ||
+	     errno == EINVAL))
 		return explain_probe(resident);
 	return 0;
 }

@@ -103,16 +103,19 @@ static size_t mark(const struct list *all, const struct list *trees, bool *membe
 	return n;
 }
 
-size_t supervisor_processes(struct supervisor *supervisor)
+size_t supervisor_processes(struct supervisor *supervisor, __u32 *pids, size_t max)
 {
 	struct list all = {NULL, 0}, trees = {NULL, 0};
 	bool *member = NULL;
-	size_t n = 0;
+	size_t n = 0, i, told = 0;
 
 	if (list_trees(supervisor, &trees) == 0 && list_all(&all) == 0 && all.n)
 		member = calloc(all.n, sizeof(*member));
 	if (member)
 		n = mark(&all, &trees, member);
+	for (i = 0; n && i < all.n && told < max; i++)
+		if (member[i])
+			pids[told++] = (__u32)all.process[i].pid;
 	free(member);
 	free(all.process);
 	free(trees.process);

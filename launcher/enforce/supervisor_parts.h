@@ -18,6 +18,7 @@ struct connection {
 	int fd; /* -EBADF: free */
 	pid_t pid; /* of whoever connected, as the kernel says; 0: cannot be seen */
 	time_t since;
+	bool wants_processes;
 	bool joining; /* has shown the install key, or was here from the start */
 	struct wire_request *pending; /* a change that waits for its proof */
 	struct ticket_key nonce;
@@ -55,8 +56,11 @@ struct supervisor {
 /* Serve a tree's listener, that of @pid, from a thread of its own. Takes @listener, in any case. */
 int tree_start(struct supervisor *supervisor, int listener, pid_t pid);
 
-/* How many processes are in all trees; who left its parent and its session is not seen. */
-size_t supervisor_processes(struct supervisor *supervisor);
+/*
+ * How many processes are in all trees; who left its parent and its session is not seen. The first
+ * @max of them into @pids.
+ */
+size_t supervisor_processes(struct supervisor *supervisor, __u32 *pids, size_t max);
 
 /* Answer one message of a connection: 1 go on, 0 or -errno: it ends. Takes with->fd. */
 int connection_talk(struct supervisor *supervisor, struct connection *connection, const void *bytes,

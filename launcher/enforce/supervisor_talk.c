@@ -28,8 +28,11 @@ static int reply(struct supervisor *supervisor, struct connection *connection, i
 			answer.state.resident = supervisor->resident.install;
 		if (!ticket_key_is_zero(&supervisor->resident.install))
 			(void)layer_resident_count(&supervisor->resident.install, &answer.state);
-		else if (error == -EBUSY)
-			answer.state.members = supervisor_processes(supervisor);
+		if (connection->wants_processes)
+			answer.state.n_processes = (__u32)supervisor_processes(
+				supervisor, answer.state.process, LAYER_PROCESSES);
+		if (ticket_key_is_zero(&supervisor->resident.install) && error == -EBUSY)
+			answer.state.members = supervisor_processes(supervisor, NULL, 0);
 	}
 	/* Non-blocking: who does not read its answer does without. */
 	return wire_send(connection->fd, &answer, sizeof(answer), -EBADF);
@@ -284,6 +287,7 @@ static int talk(struct supervisor *supervisor, struct connection *connection,
 		if (!ticket_key_equal(&request->key, &supervisor->install) &&
 		    !ticket_key_equal(&request->key, &supervisor->modify))
 			return reply(supervisor, connection, -EKEYREJECTED, false);
+		connection->wants_processes = request->flags & WIRE_PROCESSES;
 		return reply(supervisor, connection, 0, true);
 	case WIRE_UPDATE:
 	case WIRE_AUDIT:

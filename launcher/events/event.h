@@ -46,7 +46,8 @@ struct event {
 	uint32_t mode, mbind_flags; /* as mpol_call has them, of a call that sets a policy */
 	uint64_t argument; /* of the others: the home node, the pid, how many pages */
 	bool moves; /* of move_pages(2): nodes are named */
-	bool nodes_known; /* .nodes was read from the task's memory */
+	bool nodes_known; /* .nodes was read: from the task's memory, unless */
+	bool nodes_exact; /* it is what was decided on */
 	__u64 nodes[MPOL_NODES_WORDS];
 	enum event_verdict verdict;
 	uint16_t answer; /* see mpol_abi.h */

@@ -65,11 +65,9 @@ static void add_setting(struct json_object *object, const struct event *event)
 				    (event->mode & MPOL_ABI_MODE_FLAGS) >> MPOL_ABI_FLAG_SHIFT));
 	json_object_object_add(object, "mbind-flags",
 			       bits(&keywords[GROUP_MBIND_FLAGS], event->mbind_flags));
-	json_object_object_add(
-		object, "nodes-claimed",
-		event->nodes_known ? json_object_new_string(text_from_bitmap(
-					     event->nodes, MPOL_NODES_WORDS, list, sizeof(list)))
-				   : NULL);
+	text_from_bitmap(event->nodes, MPOL_NODES_WORDS, list, sizeof(list));
+	json_object_object_add(object, event->nodes_exact ? "nodes" : "nodes-claimed",
+			       event->nodes_known ? json_object_new_string(list) : NULL);
 }
 
 static void add_arguments(struct json_object *object, const struct event *event)

@@ -68,8 +68,9 @@ static void add_nodes(struct line *line, const struct event *event)
 	else if (bitmap_is_empty(event->nodes, MPOL_NODES_WORDS))
 		add(line, ", no nodes");
 	else
-		add(line, ", nodes %s claimed",
-		    text_from_bitmap(event->nodes, MPOL_NODES_WORDS, list, sizeof(list)));
+		add(line, ", nodes %s%s",
+		    text_from_bitmap(event->nodes, MPOL_NODES_WORDS, list, sizeof(list)),
+		    event->nodes_exact ? "" : " claimed");
 }
 
 static void add_setting(struct line *line, const struct event *event)
@@ -95,10 +96,21 @@ static void add_setting(struct line *line, const struct event *event)
 	}
 }
 
+/* What came through a call that is none of ours. */
+static void add_other(struct line *line, const struct event *event)
+{
+	if (event->rule == MPOL_RULE_FILES)
+		add(line, "a file with a memory policy");
+	else if (event->rule == MPOL_RULE_CPUSET)
+		add(line, "cpuset.mems open for writing");
+	else
+		add(line, "a call of an unknown ABI");
+}
+
 static void add_call(struct line *line, const struct event *event)
 {
 	if (event->call >= MPOL_SYS_COUNT) {
-		add(line, "a call of an unknown ABI");
+		add_other(line, event);
 		return;
 	}
 	add(line, "%s(", call_names[event->call]);

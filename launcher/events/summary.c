@@ -86,7 +86,7 @@ static void print_row(FILE *out, const struct summary *summary, const struct sum
 }
 
 void summary_print(FILE *out, struct summary *summary, const char *title, int status,
-		   const uint64_t *allowed, uint64_t lost)
+		   const uint64_t *allowed, uint64_t lost, uint64_t peak_kib)
 {
 	struct timespec now;
 	char took[24];
@@ -112,5 +112,7 @@ void summary_print(FILE *out, struct summary *summary, const char *title, int st
 	else
 		fprintf(out, "  allowed not counted");
 	fprintf(out, "  events lost %llu\n", (unsigned long long)lost);
+	fprintf(out, "  peak MiB %llu, of the largest process\n",
+		(unsigned long long)(peak_kib + 1023) / 1024);
 	pthread_mutex_unlock(&summary->lock);
 }

@@ -29,9 +29,10 @@ void summary_add(void *arg, const struct event *event);
 /*
  * Some lines of at most 80 columns, unless names are long, @title in the first: how it ended
  * (@status, of waitpid(2)), and what was refused, most often first. @allowed is their number,
- * unless that is not counted; @lost that of events that were not written to a log.
+ * unless that is not counted; @lost that of events that were not written to a log; @peak_kib the
+ * most memory that one process had.
  */
 void summary_print(FILE *out, struct summary *summary, const char *title, int status,
-		   const uint64_t *allowed, uint64_t lost);
+		   const uint64_t *allowed, uint64_t lost, uint64_t peak_kib);
 
 #endif

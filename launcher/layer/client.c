@@ -122,7 +122,7 @@ static int resident_error(int r)
 	return r == -ENODEV ? -EOWNERDEAD : r;
 }
 
-int layer_query(const struct ticket *ticket, struct layer_state *ret)
+static int query(const struct ticket *ticket, __u32 flags, struct layer_state *ret)
 {
 	_cleanup_close_ int fd = -EBADF;
 	struct wire_request request;
@@ -134,8 +134,37 @@ int layer_query(const struct ticket *ticket, struct layer_state *ret)
 	if (r < 0)
 		return r;
 	wire_request_init(&request, WIRE_QUERY);
+	request.flags = flags;
 	request.key = ticket->rights & TICKET_INSTALL ? ticket->install : ticket->modify;
 	return ask(fd, &request, ret);
+}
+
+int layer_query(const struct ticket *ticket, struct layer_state *ret)
+{
+	return query(ticket, 0, ret);
+}
+
+int layer_processes(const struct ticket *ticket, struct layer_state *ret, pid_t *pids, size_t max,
+		    size_t *ret_n)
+{
+	struct layer_state state;
+	size_t n = 0, i;
+	int r;
+
+	r = query(ticket, WIRE_PROCESSES, &state);
+	if (r == 0 && ticket->kind == TICKET_RESIDENT) {
+		*ret = state;
+		return layer_resident_processes(ticket->rights & TICKET_INSTALL ? &ticket->install
+										: &ticket->modify,
+						pids, max, ret_n);
+	}
+	if (r < 0)
+		return r;
+	for (i = 0; i < state.n_processes && i < LAYER_PROCESSES && n < max; i++)
+		pids[n++] = (pid_t)state.process[i];
+	*ret = state;
+	*ret_n = state.n_processes;
+	return 0;
 }
 
 int layer_join(const struct ticket *ticket, struct layer_state *ret, int *ret_socket)

@@ -21,6 +21,14 @@
 int layer_query(const struct ticket *ticket, struct layer_state *ret);
 
 /*
+ * As layer_query(), and which processes are under it, up to @max of them; *ret_n is how many there
+ * are in all. Sees only those whose pids are ours to see.
+ *   -ENOTSUP  a layer that the resident holds, before Linux 6.2 or from inside a pid namespace
+ */
+int layer_processes(const struct ticket *ticket, struct layer_state *ret, pid_t *pids, size_t max,
+		    size_t *ret_n);
+
+/*
  * Of a layer with a supervisor. Ask to put processes under it: its state, and a socket (the
  * caller's) over which the listener of their filter goes, see layer_hand_over(). Install right.
  */

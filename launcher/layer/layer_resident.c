@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "layer_resident.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
+#include "base/cleanup.h"
+#include "base/text.h"
 #include "resident/client.h"
 
 #define PATIENCE 2000 /* times a millisecond: programs are being replaced */
@@ -147,6 +151,46 @@ static int ask(const struct ticket_key *key, enum resident_field field, __u64 *r
 int layer_resident_generation(const struct ticket_key *key, __u64 *ret)
 {
 	return ask(key, RESIDENT_GENERATION, ret);
+}
+
+int layer_resident_id(const struct ticket_key *key, __u32 *ret)
+{
+	__u64 id;
+	int r = ask(key, RESIDENT_ID, &id);
+
+	if (r == 0)
+		*ret = (__u32)id;
+	return r;
+}
+
+/* The number that the kernel gives to the first pid namespace. */
+#define FIRST_PID_NAMESPACE 0xeffffffcU
+
+int layer_resident_processes(const struct ticket_key *key, pid_t *pids, size_t max, size_t *ret_n)
+{
+	struct resident_request request = {
+		.version = RESIDENT_ABI, .key = key_of(key), .field = RESIDENT_UNDER};
+	_cleanup_closedir_ DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	struct stat st;
+	size_t n = 0;
+	int r;
+
+	if (!dir || stat("/proc/self/ns/pid", &st) < 0 || st.st_ino != FIRST_PID_NAMESPACE)
+		return -ENOTSUP;
+	while ((entry = readdir(dir))) {
+		if (text_to_u32(entry->d_name, INT32_MAX, &request.part) < 0)
+			continue;
+		r = call(RESIDENT_QUERY, &request);
+		if (r == -EOPNOTSUPP || r == -EPROTO)
+			return -ENOTSUP;
+		if (r < 0 && r != -ESRCH)
+			return r;
+		if (r == 1 && n++ < max)
+			pids[n - 1] = (pid_t)request.part;
+	}
+	*ret_n = n;
+	return 0;
 }
 
 int layer_resident_cgroups(const struct ticket_key *key, __u64 *ret)

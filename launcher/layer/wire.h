@@ -41,6 +41,7 @@ enum wire_audit {
 };
 
 #define WIRE_SCOPED 0x1u /* WIRE_LISTENER: these members are in a Landlock scope */
+#define WIRE_PROCESSES 0x2u /* WIRE_QUERY: tell which processes are under it */
 
 struct wire_request {
 	__u32 magic, version;
@@ -59,6 +60,8 @@ struct wire_request {
 /* Its filters hand over what a rule speaks of alone: .allowed is not counted. */
 #define LAYER_COUNTS_NO_ALLOWED 0x1u
 
+#define LAYER_PROCESSES 255
+
 /* A layer as what holds it sees it. */
 struct layer_state {
 	__u64 generation; /* from 1, one more with each change */
@@ -74,6 +77,8 @@ struct layer_state {
 	__u64 lost; /* events that were not written to the layer's log */
 	/* Tasks that the resident knows to be under it; else, on -EBUSY, what /proc shows. */
 	__u64 members;
+	__u32 n_processes; /* WIRE_PROCESSES: of the supervisor, as /proc shows them */
+	__u32 process[LAYER_PROCESSES]; /* their pids; the first ones */
 	struct ticket_key resident; /* told to who joins: the install key of the resident's part */
 	struct layer_policy policy;
 };

@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "choose.h"
 #include "client.h"
 #include "control.h"
+#include "events_abi.h"
 #include "pins.h"
 #include "refusal.h"
 #include "report.h"
@@ -46,6 +48,26 @@ static void cleanup_btf(struct btf **btf)
 	btf__free(*btf);
 }
 
+/* Nodes that the machine can ever have; all that a mask has room for where it does not say. */
+static uint32_t nodes_words(void)
+{
+	__u64 nodes[MPOL_NODES_WORDS];
+	uint32_t words = MPOL_NODES_WORDS;
+	char text[256] = "";
+	FILE *f = fopen("/sys/devices/system/node/possible", "re");
+
+	if (!f)
+		return words;
+	if (fgets(text, sizeof(text), f)) {
+		text[strcspn(text, "\n")] = '\0';
+		if (text_to_bitmap(text, nodes, MPOL_NODES_WORDS) == 0)
+			while (words > 1 && !nodes[words - 1])
+				words--;
+	}
+	(void)fclose(f);
+	return words;
+}
+
 /*
  * Pin the maps where the next generation finds them, and size them: by what is pinned already, or
  * by what the machine can have of tasks. What is private to a generation is not pinned.
@@ -57,6 +79,7 @@ static int prepare_maps(struct resident_bpf *skeleton, const struct control_limi
 	char path[PINS_PATH_MAX];
 	int r = 0;
 
+	skeleton->rodata->nodes_words = nodes_words();
 	bpf_object__for_each_map(map, skeleton->obj)
 	{
 		const char *name = bpf_map__name(map);
@@ -64,6 +87,8 @@ static int prepare_maps(struct resident_bpf *skeleton, const struct control_limi
 
 		if (map == skeleton->maps.data_attached)
 			name = "attached"; /* no name of a pin has a dot */
+		else if (map == skeleton->maps.data_telling)
+			name = "telling";
 		else if (bpf_map__is_internal(map) || map == skeleton->maps.scratch)
 			continue;
 		(void)snprintf(path, sizeof(path), PINS_MAPS "/%s", name);
@@ -78,7 +103,8 @@ static int prepare_maps(struct resident_bpf *skeleton, const struct control_limi
 		} else if (map == skeleton->maps.members) {
 			r = bpf_map__set_max_entries(map, limits->members);
 		} else if (map != skeleton->maps.control && map != skeleton->maps.sieve &&
-			   map != skeleton->maps.data_attached) {
+			   map != skeleton->maps.data_attached &&
+			   map != skeleton->maps.data_telling && map != skeleton->maps.events) {
 			r = bpf_map__set_max_entries(map, limits->layers);
 		}
 		if (r == 0)

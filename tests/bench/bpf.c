@@ -2,13 +2,14 @@
 /*
  * What calls cost, in a guest whose clock counts instructions (tests/vm/vm --icount).
  *
- *     bench-bpf [--under N] [--layers N]
+ *     bench-bpf [--under N] [--layers N] [--told 1]
  *
  *     bench-bpf --launch COMMAND [ARG...]
  *
  * Prints "CALL INSTRUCTIONS" for each, the median of many (of processes the least). --under: first
  * join N layers that refuse bind; --layers: first make N more that stay until this process and its
- * children have ended, as many users as it takes.
+ * children have ended, as many users as it takes. --told: somebody wants to be told of what is
+ * refused.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -198,6 +199,15 @@ static int update(void)
 	return resident_call(RESIDENT_UPDATE, &own) < 0;
 }
 
+static void want_to_be_told(void)
+{
+	const struct resident_request request = {.version = RESIDENT_ABI, .part = 1};
+	int r = resident_call(RESIDENT_NEXT, &request);
+
+	if (r < 0)
+		fail("listen", r);
+}
+
 /* Other users make layers. They live as long as their keys: until the programs are unloaded. */
 static void make_layers(unsigned long n)
 {
@@ -275,6 +285,8 @@ int main(int argc, char **argv)
 			make_layers(strtoul(argv[i + 1], NULL, 10));
 		else if (strcmp(argv[i], "--under") == 0)
 			under = atoi(argv[i + 1]);
+		else if (strcmp(argv[i], "--told") == 0)
+			want_to_be_told();
 	}
 	if (under) {
 		own = nobind(7);

@@ -3,22 +3,14 @@
 # Very many refused calls at once, with somebody who wants to be told of each.
 
 load common
+load events
 
 setup() {
-	dir=$(mktemp -d)
-	export XDG_RUNTIME_DIR=$dir
-	chmod 700 "$dir"
-	layer=e$$.$BATS_TEST_NUMBER
+	events_setup
 }
 
 teardown() {
-	"$MPOLRUN" layer remove "$layer" 2>/dev/null || true
-	rm -rf "$dir"
-}
-
-# The value of key $2 of the JSON line $1; None where it is null.
-key() {
-	python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[2]])' "$1" "$2"
+	events_teardown
 }
 
 @test "a storm of 100,000 refused calls from 8 threads: all counted, each told of or lost, in little memory" {

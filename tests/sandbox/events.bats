@@ -5,27 +5,19 @@
 # What is told of refused calls: where, in which form, and that telling changes nothing.
 
 load common
+load events
 
 setup() {
-	dir=$(mktemp -d)
-	export XDG_RUNTIME_DIR=$dir
-	chmod 700 "$dir"
-	layer=e$$.$BATS_TEST_NUMBER
+	events_setup
 }
 
 teardown() {
 	[[ -z ${stuck-} ]] || kill -KILL "$stuck" 2>/dev/null || true
-	"$MPOLRUN" layer remove "$layer" 2>/dev/null || true
-	rm -rf "$dir"
+	events_teardown
 }
 
 logged() {
 	"$MPOLRUN" -p nobind --log "$@"
-}
-
-# The value of key $2 of the JSON line $1; None where it is null.
-key() {
-	python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[2]])' "$1" "$2"
 }
 
 @test "one line on standard error explains the refusal, before the program's own" {

@@ -204,5 +204,9 @@ quit_qemu() {
 	run "$MPOLRUN" -p nobind --summary --log "$dir/log" -- "$HELPERS/helper" set 2 true
 	[[ $status == 2 && $output == *"refused 1 "* && $(wc -l <"$dir/log") == 1 ]]
 	run "$MPOLRUN" -p nobind --summary --log /dev/full -- "$HELPERS/helper" set 2 true
-	[[ $status == 2 && $output == *"events lost 1" ]]
+	[[ $status == 2 && $output == *"events lost 1"$'\n'* ]]
+	# And how much memory the largest process had.
+	run "$MPOLRUN" -p nobind --summary -- bash -c 'python3 -c "memory = bytearray(96 << 20)"; true'
+	[[ $status == 0 && ${lines[-1]} =~ ^"  peak MiB "([0-9]+)", of the largest process"$ ]]
+	((BASH_REMATCH[1] >= 96 && BASH_REMATCH[1] < 192))
 }

@@ -14,23 +14,6 @@
 #include "base/cleanup.h"
 #include "words.h"
 
-static void words_of_later_releases_are_reserved(void **state)
-{
-	static const char *const words[] = {"events"};
-	char expected[256];
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ELEMENTSOF(words); i++) {
-		snprintf(expected, sizeof(expected),
-			 "'%s' is reserved for a later release; to run a program of that name: "
-			 "mpolrun run -p nobind -- %s",
-			 words[i], words[i]);
-		REFUSED(-ENOTSUP, expected, (char *)words[i], "x");
-		assert_int_equal(PARSE("run", "--", (char *)words[i]), 0);
-	}
-}
-
 static void an_option_of_another_subcommand_names_it(void **state)
 {
 	(void)state;
@@ -223,7 +206,6 @@ static void an_answer_behind_deny_is_not_taken_for_the_command(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words_of_later_releases_are_reserved),
 		cmocka_unit_test(an_option_of_another_subcommand_names_it),
 		cmocka_unit_test(an_unknown_option_names_the_nearest),
 		cmocka_unit_test(no_option_is_abbreviated),

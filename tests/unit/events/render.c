@@ -120,6 +120,9 @@ static void each_verdict_and_call_has_its_words(void **state)
 		    "claimed) by java[4711] (./nobind.yaml:5 modes.bind): would be EPERM; "
 		    "2026-11-22T20:14:07.123Z uid 1000 exe /usr/bin/java cgroup /user.slice abi "
 		    "x86_64\n");
+	event.nodes_exact = true;
+	assert_string_equal(event_call_text(&event, text, sizeof(text)),
+			    "set_mempolicy(MPOL_BIND|MPOL_F_STATIC_NODES, nodes 0,2-3)");
 	event.call = MPOL_SYS_SET_MEMPOLICY_HOME_NODE;
 	event.argument = 1;
 	assert_string_equal(event_call_text(&event, text, sizeof(text)),
@@ -137,6 +140,13 @@ static void each_verdict_and_call_has_its_words(void **state)
 	assert_string_equal(event_call_text(&event, text, sizeof(text)), "get_mempolicy()");
 	event.call = MPOL_SYS_MOUNT;
 	assert_string_equal(event_call_text(&event, text, sizeof(text)), "mount(an option string)");
+	event.call = MPOL_SYS_COUNT;
+	event.rule = MPOL_RULE_FILES;
+	assert_string_equal(event_call_text(&event, text, sizeof(text)),
+			    "a file with a memory policy");
+	event.rule = MPOL_RULE_CPUSET;
+	assert_string_equal(event_call_text(&event, text, sizeof(text)),
+			    "cpuset.mems open for writing");
 }
 
 /*

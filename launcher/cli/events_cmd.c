@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "events_cmd.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "enforce/told.h"
+#include "front.h"
+#include "layer/client.h"
+#include "layer_ids.h"
+#include "resident/client.h"
+#include "run/live.h"
+#include "run_cmd.h"
+
+#define PAUSE_NS 50000000
+
+struct following {
+	const struct options *options;
+	uint32_t id; /* of the layer that was asked for; 0: any */
+	struct told told;
+	struct layer_ids ids;
+	uint64_t missing; /* as told_lost() said last */
+};
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
+static void print_line(const char *line, int n)
+{
+	if (n > 0)
+		fwrite(line, 1, (size_t)n, stdout);
+}
+
+static void print_event(struct following *following, const struct resident_event *told)
+{
+	const struct layer_id *layer = layer_ids_find(&following->ids, told->layer);
+	struct event event = {.rule = 0};
+	char line[EVENT_LINE_MAX];
+
+	if (layer) {
+		snprintf(event.layer, sizeof(event.layer), "%s", layer->name);
+		snprintf(event.profile, sizeof(event.profile), "%s", layer->title);
+	}
+	told_event(told, &event);
+	print_line(line, following->options->json ? event_json(&event, line, sizeof(line))
+						  : event_text(&event, line, sizeof(line)));
+}
+
+static void print_lost(const struct following *following, uint64_t n)
+{
+	const char *layer = following->options->argc ? following->options->argv[0] : "";
+	char line[EVENT_LINE_MAX];
+
+	print_line(line, following->options->json ? event_lost_json(layer, n, line, sizeof(line))
+						  : event_lost_text(layer, n, line, sizeof(line)));
+}
+
+/* All that there is now. */
+static int drain(struct following *following)
+{
+	struct resident_event told;
+	uint64_t missing;
+	int r;
+
+	if (told_slept(&following->told))
+		fprintf(stderr,
+			"mpolrun: nobody listened for a minute: what was refused meanwhile is "
+			"not known\n");
+	while ((r = told_read(&following->told, &told)) > 0)
+		if (!following->id || told.layer == following->id)
+			print_event(following, &told);
+	if (r == 0)
+		r = told_lost(&following->told, &missing);
+	if (r < 0)
+		return r;
+	if (missing && missing == following->missing) {
+		print_lost(following, missing);
+		following->told.lost += missing;
+		missing = 0;
+	}
+	following->missing = missing;
+	return 0;
+}
+
+static int follow(struct following *following)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+	const struct sigaction action = {.sa_handler = stop};
+	int r;
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	while (!stopped) {
+		r = drain(following);
+		if (r < 0)
+			return r;
+		if (fflush(stdout) == EOF)
+			return -EPIPE;
+		(void)nanosleep(&pause, NULL);
+	}
+	r = drain(following);
+	return r < 0 ? r : drain(following);
+}
+
+static const char *error_text(int r)
+{
+	switch (r) {
+	case -ENODEV:
+		return "no resident is loaded";
+	case -EACCES:
+		return "in a user namespace, or as root without capabilities, nobody's events are "
+		       "shown, but for those of a layer that one may change";
+	case -EPROTO:
+		return "the resident is of another release: mpolrun resident load";
+	default:
+		return live_error_text(r);
+	}
+}
+
+/* The key under which we are told of the layer that was asked for. */
+static int find_layer(const char *name, struct following *following, struct ticket_key *ret,
+		      struct fault *fault)
+{
+	struct ticket ticket, with_modify;
+	struct layer_state state;
+	int r;
+
+	r = front_ticket(name, TICKET_INSTALL, &ticket, fault);
+	if (r < 0)
+		return r;
+	r = layer_ids_look(&ticket, &following->id, &state);
+	if (r < 0)
+		return fault_set(fault, r, "cannot ask layer '%s': %s", name, live_error_text(r));
+	if (!following->id)
+		return fault_set(fault, -EOPNOTSUPP, "the resident has no part in layer '%s'",
+				 name);
+	*ret = ticket.kind == TICKET_RESIDENT ? ticket.install : state.resident;
+	if (ticket.kind == TICKET_RESIDENT &&
+	    front_ticket(name, TICKET_MODIFY, &with_modify, NULL) == 0)
+		*ret = with_modify.modify;
+	return 0;
+}
+
+int cmd_events(const struct options *options)
+{
+	struct following following = {.options = options};
+	struct fault fault = {.line = 0};
+	struct ticket_key key;
+	int r;
+
+	if (options->argc) {
+		r = find_layer(options->argv[0], &following, &key, &fault);
+		if (r < 0)
+			return cmd_fail(&fault);
+	}
+	r = told_begin(options->argc ? &key : NULL, !options->follow, &following.told);
+	if (r == 0)
+		r = options->follow ? follow(&following) : drain(&following);
+	/* The end of the layer that was asked for is the end of its events. */
+	if (r == -EKEYREJECTED && options->follow)
+		r = 0;
+	layer_ids_done(&following.ids);
+	if (r < 0) {
+		fault_set(&fault, r, "cannot tell of events: %s", error_text(r));
+		return cmd_fail(&fault);
+	}
+	return 0;
+}

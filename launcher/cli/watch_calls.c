@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+#include "watch_calls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "profile/keywords.h"
+
+/* "bind nodes 0": the rule that decided, short, and what was asked for. */
+static void describe(const struct event *event, char *buf, size_t size)
+{
+	static const char modes[] = "modes.";
+	char rule[40] = "?", nodes[32];
+	const char *name = rule;
+
+	if (event->rule < MPOL_RULE_COUNT)
+		name = rule_name(event->rule, rule, sizeof(rule));
+	if (strncmp(name, modes, strlen(modes)) == 0)
+		name += strlen(modes);
+	snprintf(buf, size, "%s", name);
+	if (event->nodes_known && !bitmap_is_empty(event->nodes, MPOL_NODES_WORDS))
+		snprintf(buf, size, "%s nodes %s", name,
+			 text_from_bitmap(event->nodes, MPOL_NODES_WORDS, nodes, sizeof(nodes)));
+}
+
+static void count_caller(struct watch_kind *kind, const struct event *event)
+{
+	size_t i;
+
+	for (i = 0; i < kind->n_who; i++)
+		if (kind->who[i].pid == event->pid && strcmp(kind->who[i].comm, event->comm) == 0)
+			break;
+	if (i == WATCH_CALLERS)
+		return; /* counted in the kind all the same */
+	if (i == kind->n_who) {
+		kind->who[i] = (struct watch_who){.pid = event->pid};
+		snprintf(kind->who[i].comm, sizeof(kind->who[i].comm), "%.16s", event->comm);
+		kind->n_who++;
+	}
+	kind->who[i].n++;
+}
+
+void watch_calls_add(struct watch_calls *calls, const struct event *event)
+{
+	char what[64];
+	size_t i;
+
+	describe(event, what, sizeof(what));
+	for (i = 0; i < calls->n; i++)
+		if (strcmp(calls->kind[i].what, what) == 0)
+			break;
+	if (i == WATCH_ROWS) {
+		calls->others++;
+		return;
+	}
+	if (i == calls->n) {
+		memset(&calls->kind[i], 0, sizeof(calls->kind[i]));
+		memcpy(calls->kind[i].what, what, sizeof(what));
+		calls->n++;
+	}
+	calls->kind[i].n++;
+	count_caller(&calls->kind[i], event);
+}
+
+static int more_callers(const void *a, const void *b)
+{
+	const struct watch_who *x = a, *y = b;
+
+	return x->n < y->n ? 1 : x->n > y->n ? -1 : x->pid - y->pid;
+}
+
+static int more_rows(const void *a, const void *b)
+{
+	const struct watch_row *x = a, *y = b;
+
+	return x->n < y->n ? 1 : x->n > y->n ? -1 : strcmp(x->what, y->what);
+}
+
+size_t watch_calls_rows(const struct watch_calls *calls, struct watch_row ret[WATCH_ROWS])
+{
+	struct watch_who sorted[WATCH_CALLERS];
+	size_t i;
+
+	for (i = 0; i < calls->n; i++) {
+		const struct watch_kind *kind = &calls->kind[i];
+
+		memcpy(sorted, kind->who, sizeof(sorted));
+		qsort(sorted, kind->n_who, sizeof(*sorted), more_callers);
+		ret[i] = (struct watch_row){.n = kind->n};
+		memcpy(ret[i].what, kind->what, sizeof(ret[i].what));
+		ret[i].n_who = kind->n_who < WATCH_WHO ? kind->n_who : WATCH_WHO;
+		memcpy(ret[i].who, sorted, ret[i].n_who * sizeof(*sorted));
+	}
+	qsort(ret, calls->n, sizeof(*ret), more_rows);
+	return calls->n;
+}

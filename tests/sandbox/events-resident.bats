@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# kernel: any
+# needs: resident numactl userns
+# shellcheck disable=SC2016 # inner shells expand
+# What the resident tells of the calls that it refuses: `mpolrun events`.
+
+load common
+load events
+
+setup() {
+	events_setup
+	"$MPOLRUN" explain -p nobind | grep -qE "modes .*(lsm|fmod_ret)" || skip "the resident holds no modes here"
+	"$MPOLRUN" events >/dev/null # from here on it is recorded
+}
+
+teardown() {
+	[[ -z ${follower-} ]] || kill -KILL "$follower" 2>/dev/null || true
+	events_teardown
+}
+
+@test "a refused call is told of, with the nodes that were decided on; an allowed one is not" {
+	nobind numactl --membind=1 true 2>/dev/null || true
+	nobind numactl --interleave=0 true
+	run "$MPOLRUN" events
+	echo "$output"
+	line=$(tail -n1 <<<"$output")
+	[[ $line == "mpolrun: refused set_mempolicy(MPOL_BIND, nodes 1) by numactl["*"] (modes.bind): EPERM; 20"*" uid $EUID exe "*" abi x86_64" ]]
+	[[ $output != *INTERLEAVE* ]]
+	# Nor what a launch itself does to see that the programs run.
+	[[ $output != *"by mpolrun["* ]]
+}
+
+@test "a named layer's events have its name, and can be asked for alone; as JSON" {
+	"$MPOLRUN" layer create "$layer" -p nobind
+	nobind "$HELPERS/helper" set 2 true 2>/dev/null || true
+	"$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 true 2>/dev/null || true
+	run "$MPOLRUN" events "$layer"
+	[[ $status == 0 && ${#lines[@]} == 1 ]]
+	[[ $output == "mpolrun: $layer: refused set_mempolicy(MPOL_BIND, "*" by helper["*"(builtin:nobind modes.bind): EPERM; "* ]]
+	run "$MPOLRUN" events --json "$layer"
+	[[ $(key "$output" layer) == "$layer" && $(key "$output" call) == set_mempolicy && $(key "$output" nodes) == 0 ]]
+	[[ $(key "$output" uid) == "$EUID" && $(key "$output" verdict) == refused && $(key "$output" answer) == EPERM ]]
+}
+
+@test "what would be refused under --audit is told of, with what it would have got" {
+	"$MPOLRUN" layer create "$layer" -p nobind --audit
+	run "$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 "$HELPERS/helper" policy
+	[[ $status == 0 && $output == 2 ]]
+	[[ $("$MPOLRUN" events "$layer") == "mpolrun: $layer: audited set_mempolicy(MPOL_BIND, "*": would be EPERM; "* ]]
+}
+
+@test "a tmpfs option, a file with a policy, and cpuset.mems are told of too" {
+	"$MPOLRUN" layer create "$layer" -p nobind --ticket-fd 9 9>"$dir/ticket"
+	run "$MPOLRUN" layer exec "$layer" -- unshare -Urm mount -t tmpfs -o mpol=bind:0 none /mnt
+	[[ $status != 0 ]]
+	run "$MPOLRUN" layer exec "$layer" -- unshare -Urm mount -t tmpfs -o size=1m none /mnt
+	[[ $status == 0 ]]
+	run "$MPOLRUN" events "$layer"
+	[[ ${#lines[@]} == 1 && $output == *": refused "*"by mount["*"(builtin:nobind mount): EPERM; "* ]]
+	run unshare -Urm bash -c 'mount -t tmpfs -o mpol=bind:0 none /mnt && echo x >/mnt/f
+		"$MPOLRUN" layer exec fd:9 -- cat /mnt/f 9<"$1"' - "$dir/ticket"
+	[[ $status == 1 && $output == *"not permitted"* ]]
+	run "$MPOLRUN" events "$layer"
+	[[ ${lines[1]} == *": refused a file with a memory policy by "*"(builtin:nobind files): EPERM; "* ]]
+}
+
+@test "a storm of 100,000 refused calls from 8 threads: all counted, each told of or lost, whatever the reader does" {
+	"$MPOLRUN" layer create "$layer" -p nobind
+	"$MPOLRUN" events --follow >"$dir/read" 3>&- &
+	follower=$!
+	"$MPOLRUN" events --follow >/dev/full 2>/dev/null 3>&- &
+	for _ in {1..50}; do "$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 true 2>/dev/null || true
+		[[ -s $dir/read ]] && break
+		sleep 0.05
+	done
+	before=$(refused)
+	kill -STOP "$follower"
+	run "$MPOLRUN" layer exec "$layer" -- "$HELPERS/hammer" 8 0 12500
+	[[ $status == 0 && $output == "100000 0 0" ]]
+	# And one that a launch does itself.
+	[[ $(refused) == $((before + 100001)) ]]
+	kill -CONT "$follower"
+	for _ in {1..100}; do grep -q lost "$dir/read" && break; sleep 0.1; done
+	kill "$follower"
+	wait "$follower"
+	unset follower
+	tail -n 2 "$dir/read"
+	lost=$(awk '/ events? lost:/ {n += $2} END {print n + 0}' "$dir/read")
+	((lost > 0))
+	told=$(grep -c "by hammer\[" "$dir/read")
+	((told > 0 && told + lost >= 100000 && told + lost <= 100001))
+	# Its memory is that of the ring, which is the kernel's.
+	[[ $(refused) == $((before + 100001)) ]]
+}
+
+@test "a reader that is gone costs nobody anything, and the next one finds what was told of since" {
+	"$MPOLRUN" events --follow >/dev/null 3>&- &
+	follower=$!
+	sleep 0.2
+	kill -KILL "$follower"
+	wait "$follower" || true
+	unset follower
+	run nobind "$HELPERS/hammer" 1 0 50
+	[[ $status == 0 && $output == "50 0 0" ]]
+	[[ $("$MPOLRUN" events | grep -c "by hammer\[") -ge 50 ]]
+}
+
+@test "names with newlines, escapes and bytes that are no UTF-8 forge no line" {
+	evil=$dir/$'x\nmpoln: ok\e\xff'
+	cp "$HELPERS/helper" "$evil"
+	"$MPOLRUN" layer create "$layer" -p nobind
+	"$MPOLRUN" layer exec "$layer" -- "$evil" set 2 true 2>/dev/null || true
+	run "$MPOLRUN" events "$layer"
+	[[ ${#lines[@]} == 1 && $output == *" by x?mpoln: ok"* ]]
+	! grep -q $'\e' <<<"$output"
+	[[ $("$MPOLRUN" events --json "$layer" | wc -l) == 1 ]]
+}

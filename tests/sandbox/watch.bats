@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# kernel: any
+# needs: numactl
+# shellcheck disable=SC2016 # inner shells expand
+# `layer show --watch`, on whatever holds live layers here.
+
+load common
+load events
+
+setup() {
+	events_setup
+}
+
+teardown() {
+	[[ -z ${member-} ]] || kill "$member" 2>/dev/null || true
+	events_teardown
+}
+
+# Whether the resident holds the layer: then it is told who made which call.
+by_resident() {
+	[[ $("$MPOLRUN" layer show "$layer") == "$layer  lsm  "* ]]
+}
+
+# A member that has 64 MiB on node 0, and tries to bind twice a second.
+start_member() {
+	"$MPOLRUN" layer exec "$layer" -- numactl --preferred=0 python3 -c 'import os, time
+memory = bytearray(64 << 20)
+for i in range(0, len(memory), 4096): memory[i] = 1
+open(os.sys.argv[2], "w")
+while True: os.system(os.sys.argv[1] + " set 2 true"); time.sleep(0.5)' "$HELPERS/helper" "$dir/ready" >/dev/null 2>&1 3>&- &
+	member=$!
+	for _ in {1..200}; do [[ -e $dir/ready ]] && break; sleep 0.05; done
+}
+
+@test "members, the memory of the tree on each node, and what was refused, until the layer ends" {
+	"$MPOLRUN" layer create "$layer" -p nobind
+	start_member
+	"$MPOLRUN" layer show --help | grep -q -- --watch
+	"$MPOLRUN" layer show "$layer" --watch >"$dir/out" 3>&- &
+	watch=$!
+	sleep 3.5
+	cat "$dir/out"
+	grep -q "^$layer  .*  builtin:nobind gen 1  enforcing  " "$dir/out"
+	mine=$(sed -n "s/^node 0 |[#=-]*|  .* \([0-9]*\)  free [0-9]*  of [0-9]* MiB$/\1/p" "$dir/out" | tail -n 1)
+	((mine >= 64 && mine < 256))
+	[[ $(grep -c "^refused [0-9]*/s, [0-9]* total   ignored 0   lost 0$" "$dir/out") -ge 2 ]]
+	if by_resident; then
+		grep -q "^  bind nodes 0  .* 1 helper\[" "$dir/out"
+	else
+		grep -q "^  modes.bind  *[1-9]" "$dir/out"
+	fi
+	kill "$member"
+	unset member
+	"$MPOLRUN" layer remove "$layer"
+	# With the layer it ends, and well.
+	for _ in {1..60}; do kill -0 "$watch" 2>/dev/null || break; sleep 0.1; done
+	! kill -0 "$watch"
+	wait "$watch"
+}
+
+@test "on a terminal each picture takes the place of the last one, and q ends it" {
+	command -v script >/dev/null || skip "no script(1)"
+	"$MPOLRUN" layer create "$layer" -p nobind
+	(sleep 2.5; printf q; sleep 5) | timeout 20 script -qec "$MPOLRUN layer show $layer --watch" "$dir/screen" >/dev/null
+	grep -q "every 1s q quit" "$dir/screen"
+	[[ $(grep -c $'^.*\e\[H\e\[J' "$dir/screen") -ge 2 ]]
+	"$MPOLRUN" layer show "$layer" >/dev/null
+}
+
+@test "what makes no sense is refused" {
+	run "$MPOLRUN" layer show "$layer" --watch
+	assert_refused "no layer"
+	"$MPOLRUN" layer create "$layer" -p nobind
+	run "$MPOLRUN" layer show "$layer" --watch --json
+	assert_refused "--json"
+}
