@@ -31,6 +31,19 @@ struct mpol_error {
 	char hint[256];
 };
 
+/* --- Profiles: any phase ---------------------------------------------------------------------- */
+
+/*
+ * All that a name finds, in the order of mpolrun(1), in JSON, to free(3): what `mpolrun profile list
+ * --json` prints. version; profiles, sorted: name; from, a path or builtin:NAME; description, one
+ * line, if it has any; hides-builtin; and if it is not valid fault: file, line, column, what, hint.
+ */
+int mpol_profile_list(char **ret_json);
+
+/* The text of what `mpolrun -p` names, as it stands, and where it is from; both to free(3). */
+int mpol_profile_text(const char *name_or_path, char **ret, size_t *ret_len, char **ret_from,
+		      struct mpol_error *err);
+
 /* --- Policies: any phase ---------------------------------------------------------------------- */
 
 #define MPOL_POLICY_INLINE 0x1u /* `version` may be left out */
@@ -49,6 +62,8 @@ int mpol_policy_parse(const char *text, size_t len, const char *name, uint32_t f
  * here that reads profiles from files, in the order of mpolrun(1), with all that they extend.
  */
 int mpol_policy_load(const char *name_or_path, struct mpol_policy **ret, struct mpol_error *err);
+
+#define MPOL_SOURCES_MAX 64 /* profiles that one policy may be made of, extended ones too */
 
 #define MPOL_SOURCE_PROFILE 0u /* what `mpolrun -p` names */
 #define MPOL_SOURCE_DENY 1u /* what `mpolrun --deny` takes: "bind", "bind=EINVAL", "pages.move" */
@@ -97,12 +112,32 @@ enum mpol_answer_kind {
 struct mpol_answer {
 	uint32_t kind; /* enum mpol_answer_kind */
 	uint32_t error; /* the errno of MPOL_KIND_ERRNO */
+	uint32_t
+		needs_nodes; /* mpol_policy_test(): a rule looks at nodes, which the call leaves out */
+	uint32_t line; /* of the profile that says so; 0: none */
+	char text[24]; /* as a profile writes it: "EPERM" */
 	char rule[40]; /* the one that speaks: "modes.bind"; "" of MPOL_KIND_ALLOW */
+	char profile[256]; /* as people know it; "" of MPOL_KIND_ALLOW */
 };
 
 /* What a call is answered, by its number in enum mpol_policy_call and its six arguments. -EINVAL */
 int mpol_policy_decide(const struct mpol_policy *policy, uint32_t call, const uint64_t *args,
 		       struct mpol_answer *ret);
+
+/*
+ * The same of a call in words: "mbind(bind|static-nodes, 0-3, move)", as mpolrun(1) says of
+ * `profile test`. -EINVAL, told in @err
+ */
+int mpol_policy_test(const struct mpol_policy *policy, const char *call, struct mpol_answer *ret,
+		     struct mpol_error *err);
+
+/*
+ * What a policy says, in JSON, to free(3): title; rules, by name ("modes.bind"): answer, profile
+ * and line where a profile says so, and nodes, of the rule for nodes; restricted, the rules that
+ * take something away, by mpol_rule_name(), and best-effort, those of them that may be lost;
+ * start: inherited, policy.
+ */
+int mpol_policy_json(const struct mpol_policy *policy, char **ret_json);
 
 /*
  * The seccomp filter of a policy for the kernels of @audit_arch (AUDIT_ARCH_X86_64), into @buf,

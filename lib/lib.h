@@ -37,6 +37,9 @@ struct layer_state;
 struct ticket;
 uint32_t layer_mechanisms(const struct ticket *ticket, const struct layer_state *state);
 
+/* What @verdict, an answer of mpol_verdict(), is to a caller. */
+void lib_answer(const struct policy *policy, uint32_t verdict, struct mpol_answer *ret);
+
 /* mpol_plan_json(). */
 int plan_json(const struct plan *plan, const struct host *host, char **ret);
 

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "enforce/seccomp_compile.h"
 #include "lib.h"
 
 _Static_assert((int)MPOL_CALL_FSCONFIG == (int)MPOL_SYS_FSCONFIG, "the numbers of calls");
 _Static_assert((int)MPOL_CALL_FSCONFIG + 1 == (int)MPOL_SYS_COUNT, "the numbers of calls");
+_Static_assert(MPOL_SOURCES_MAX == PROFILE_SET_MAX, "profiles of one policy");
 _Static_assert((int)MPOL_KIND_KILL == (int)MPOL_KILL, "the kinds of answers");
 _Static_assert(sizeof(((struct mpol_error *)0)->what) == sizeof(((struct fault *)0)->what), "");
 _Static_assert(sizeof(((struct mpol_error *)0)->hint) == sizeof(((struct fault *)0)->hint), "");
@@ -204,11 +207,28 @@ int mpol_policy_intersect(struct mpol_policy *const *policies, size_t n, struct 
 	return 0;
 }
 
+void lib_answer(const struct policy *policy, uint32_t verdict, struct mpol_answer *ret)
+{
+	uint32_t rule = MPOL_VERDICT_RULE(verdict);
+
+	memset(ret, 0, sizeof(*ret));
+	ret->kind = MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict));
+	ret->error = MPOL_ANSWER_ERR(MPOL_VERDICT_ANSWER(verdict));
+	(void)answer_text(MPOL_VERDICT_ANSWER(verdict), ret->text, sizeof(ret->text));
+	if (ret->kind == MPOL_KIND_ALLOW)
+		return;
+	(void)rule_name(rule, ret->rule, sizeof(ret->rule));
+	ret->line = policy->source[rule].line;
+	if (policy->source[rule].profile)
+		(void)snprintf(ret->profile, sizeof(ret->profile), "%s",
+			       policy->source[rule].profile);
+	text_make_printable(ret->profile);
+}
+
 int mpol_policy_decide(const struct mpol_policy *policy, uint32_t call, const uint64_t *args,
 		       struct mpol_answer *ret)
 {
 	struct mpol_call decoded;
-	uint32_t verdict;
 	__u64 copy[6];
 	int i;
 
@@ -217,12 +237,7 @@ int mpol_policy_decide(const struct mpol_policy *policy, uint32_t call, const ui
 	for (i = 0; i < 6; i++)
 		copy[i] = args[i];
 	mpol_decode(call, copy, &decoded);
-	verdict = mpol_verdict(&policy->policy->rules, &decoded);
-	ret->kind = MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict));
-	ret->error = MPOL_ANSWER_ERR(MPOL_VERDICT_ANSWER(verdict));
-	ret->rule[0] = '\0';
-	if (ret->kind != MPOL_KIND_ALLOW)
-		(void)rule_name(MPOL_VERDICT_RULE(verdict), ret->rule, sizeof(ret->rule));
+	lib_answer(policy->policy, mpol_verdict(&policy->policy->rules, &decoded), ret);
 	return 0;
 }
 

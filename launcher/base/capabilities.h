@@ -2,6 +2,7 @@
 #ifndef MPOLRUN_CAPABILITIES_H
 #define MPOLRUN_CAPABILITIES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Masks of 1 << CAP_X. */
@@ -14,5 +15,11 @@ struct capabilities {
  * kernel was never asked. @ret is untouched then.
  */
 int capabilities_get(struct capabilities *ret);
+
+/*
+ * Whether we can do what our caller cannot (any permitted capability at uid != 0, AT_SECURE,
+ * euid != uid): then neither the environment nor the user's paths are to be followed.
+ */
+bool capabilities_exceed_caller(void);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "enforce/told.h"
-#include "front.h"
+#include "front_launch.h"
 #include "layer/client.h"
 #include "layer_ids.h"
 #include "resident/client.h"

@@ -13,7 +13,6 @@
 #include "read.h"
 #include "run/caps.h"
 #include "run_cmd.h"
-#include "watch_options.h"
 #include "wrap.h"
 
 #define RULE_COLUMNS 28
@@ -211,6 +210,49 @@ void explain_text(struct json_object *plan, FILE *out)
 		"by systemd, cron or docker.");
 }
 
+/*
+ * What the log is told of here, and what that costs. "" where no log was asked for. Into @buf,
+ * which is returned.
+ */
+static const char *log_text(const struct options *options, struct json_object *plan, char *buf,
+			    size_t size)
+{
+	struct json_object *held = read_object(plan, "held");
+	struct json_object *by_seccomp = read_object(held, "seccomp");
+	struct json_object *by_notify = read_object(held, "notify"), *rules;
+	size_t length, i, n_rules, n = 0;
+
+	buf[0] = '\0';
+	if (!options->log && !options->summary)
+		return buf;
+	if (!options_watch(options)) {
+		snprintf(buf, size,
+			 "Log: the kernel writes what seccomp refuses to its audit log.");
+		return buf;
+	}
+	if (by_seccomp)
+		snprintf(buf, size,
+			 "Log: calls that seccomp refuses, ignores or audits are decided by a "
+			 "process beside the command, which tells of them; allowed ones cost what "
+			 "they cost without a log.");
+	else if (by_notify)
+		snprintf(buf, size, "Log: told of all that notify refuses.");
+	else
+		snprintf(buf, size, "Log: nothing here can tell of what is refused.");
+	length = strlen(buf);
+	rules = read_array(plan, "restricted", &n_rules);
+	for (i = 0; i < n_rules && (by_seccomp || by_notify) && length < size; i++) {
+		const char *rule = json_object_get_string(json_object_array_get_idx(rules, i));
+
+		if (!read_array_has(by_seccomp, rule) && !read_array_has(by_notify, rule))
+			length += (size_t)snprintf(buf + length, size - length, "%s%s",
+						   n++ ? ", " : " Not told of: ", rule);
+	}
+	if (n && length < size)
+		snprintf(buf + length, size - length, ".");
+	return buf;
+}
+
 /* The plan of the command line, for a reader. *ret is the caller's; it need not cover. */
 static int make_plan(const struct options *options, struct json_object **ret, struct fault *fault)
 {
@@ -258,7 +300,7 @@ int cmd_explain(const struct options *options)
 	if (make_plan(options, &plan, &fault) < 0)
 		return cmd_fail(&fault);
 	covered = read_true(plan, "covered");
-	watch_explain(options, plan, log, sizeof(log));
+	log_text(options, plan, log, sizeof(log));
 	if (options->json) {
 		answer_add_text(plan, "log", log);
 		answer_print(stdout, plan);

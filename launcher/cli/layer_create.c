@@ -11,6 +11,7 @@
 #include "base/exit.h"
 #include "enforce/beside.h"
 #include "front.h"
+#include "front_launch.h"
 #include "layer/layer_resident.h"
 #include "layer/names.h"
 #include "layer_cmd.h"
@@ -19,10 +20,9 @@
 #include "watch_options.h"
 
 /* A plan of a layer, which is covered and holds something that can be changed. */
-static int make_plan(const struct options *options, uint32_t backends, struct front *front,
-		     struct fault *fault)
+static int make_plan(const struct options *options, struct front *front, struct fault *fault)
 {
-	int r = front_make_by(options, 0, backends, front, fault);
+	int r = front_make(options, 0, front, fault);
 
 	if (r < 0)
 		return r;
@@ -142,12 +142,12 @@ int cmd_layer_create(const struct options *options)
 	struct watch watch;
 	int r;
 
-	r = live_options(options, &request, &fault);
+	r = front_live(options, &request, &fault);
 	request.name = options->layer;
 	if (r == 0)
 		r = layer_name_check(options->layer, &fault);
 	if (r == 0)
-		r = make_plan(options, 0, &front, &fault);
+		r = make_plan(options, &front, &fault);
 	if (r == 0)
 		r = watch_options(options, &front, &watch, &watched, &kernel_log, &fault);
 	if (r < 0)

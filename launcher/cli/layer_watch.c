@@ -15,7 +15,7 @@
 #include "cgroup/memory.h"
 #include "cgroup/place.h"
 #include "enforce/told.h"
-#include "front.h"
+#include "front_launch.h"
 #include "layer/client.h"
 #include "layer_show.h"
 #include "read.h"

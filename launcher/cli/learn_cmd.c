@@ -9,10 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/capabilities.h"
 #include "base/cleanup.h"
 #include "enforce/above.h"
 #include "events/learn.h"
 #include "front.h"
+#include "front_launch.h"
 #include "profile/keywords.h"
 #include "profile/load.h"
 #include "run/run.h"
@@ -206,7 +208,7 @@ int cmd_learn(const struct options *options)
 
 	if (!options->output)
 		r = fault_set(&fault, -EINVAL, "'learn' needs -o FILE");
-	else if (profile_is_privileged() && strcmp(options->output, "-") != 0)
+	else if (capabilities_exceed_caller() && strcmp(options->output, "-") != 0)
 		r = fault_set(&fault, -EPERM,
 			      "mpolrun has more privileges than you, and writes no file: say -o -");
 	if (r == 0)

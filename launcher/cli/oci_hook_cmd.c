@@ -15,6 +15,7 @@
 #include "base/cleanup.h"
 #include "cgroup/place.h"
 #include "front.h"
+#include "front_launch.h"
 #include "host/procfs.h"
 #include "layer/held.h"
 #include "layer/names.h"

@@ -229,9 +229,13 @@ static int take(struct options *options, struct written *written, const char *na
 	if (!row->argument && written->value)
 		return fault_set(fault, -EINVAL, "'%s' takes no value", written->text);
 	if (row->argument && !row->optional && !written->value) {
-		if (**next && strcmp(**next, "--") == 0)
+		/* Of what any word would do for: who forgot the value means the end of options. */
+		bool forgotten = **next && strcmp(**next, "--") == 0 &&
+				 (row->kind == OPTION_TEXT || row->kind == OPTION_SOURCE);
+
+		if (forgotten)
 			fault_hint(fault, "'--' ends the options");
-		if (!**next || strcmp(**next, "--") == 0)
+		if (!**next || forgotten)
 			return fault_set(fault, -EINVAL, "'%s' needs a value: %s", written->text,
 					 row->argument);
 		written->value = *(*next)++;

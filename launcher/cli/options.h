@@ -17,7 +17,7 @@
 
 #include "base/fault.h"
 #include "base/names.h"
-#include "profile/profile.h"
+#include "mpol.h"
 
 enum command {
 	COMMAND_RUN,
@@ -142,7 +142,7 @@ struct options {
 	enum command command;
 	enum show show; /* not SHOW_NOTHING: the rest was not read; call options_show() */
 
-	struct option_source sources[PROFILE_SET_MAX];
+	struct option_source sources[MPOL_SOURCES_MAX];
 	size_t n_sources; /* 0: MPOLRUN_PROFILE, which is the caller's business */
 	uint32_t mechanisms; /* MECH_BIT()s; MECH_ALL unless --mechanism was given */
 	uint32_t best_effort; /* GROUP_BIT()s */
@@ -190,7 +190,7 @@ struct options {
  * that is in command_rows is the subcommand, any other is the COMMAND of `run`, and so is any word
  * that follows an option. Survives argc == 0. @ret is untouched on failure.
  *   -EINVAL   @fault says what is wrong, and for a word the nearest valid one
- *   -E2BIG    more than PROFILE_SET_MAX of -p and --deny
+ *   -E2BIG    more than MPOL_SOURCES_MAX of -p and --deny
  *   -ENOTSUP  a word or option that is reserved for a later release
  */
 int options_parse(int argc, char **argv, struct options *ret, struct fault *fault);

@@ -4,8 +4,7 @@
 
 #include "base/cleanup.h"
 #include "events/target.h"
-#include "run/caps.h"
-#include "run/run.h"
+#include "run/choices.h"
 
 const struct command_row command_rows[] = {
 	[COMMAND_RUN] = {"run", NULL, COMMAND_RUN, "[--] COMMAND [ARG...]", 1, -1,

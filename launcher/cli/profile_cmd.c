@@ -10,113 +10,69 @@
 #include "base/exit.h"
 #include "base/text.h"
 #include "front.h"
-#include "host/host.h"
-#include "plan/plan.h"
-#include "profile/load.h"
+#include "read.h"
 #include "run_cmd.h"
 #include "wrap.h"
 
 #define NAME_WIDTH 16 /* of the first column of `list` */
 
-int profile_policy(const char *what, struct policy **ret, struct fault *fault)
+static void cleanup_unref(struct mpol_policy **policy)
 {
-	struct option_source source = {.kind = SOURCE_PROFILE, .text = what};
-
-	return front_policy(&source, 1, ret, fault);
+	mpol_policy_unref(*policy);
 }
 
-static void add_string(struct json_object *object, const char *key, const char *value)
+/* "db.yaml:6:9: unknown mode ...", of a fault in JSON. */
+static const char *fault_of(struct json_object *object, char *buf, size_t size)
 {
-	if (value && value[0])
-		json_object_object_add(object, key, answer_string(value));
+	struct fault fault = {.line = 0};
+
+	fault_place(&fault, read_text(object, "file"), (uint32_t)read_number(object, "line"),
+		    (uint32_t)read_number(object, "column"));
+	fault_set(&fault, -EINVAL, "%s", read_text(object, "what"));
+	if (read_has(object, "hint"))
+		fault_hint(&fault, "%s", read_text(object, "hint"));
+	return fault_text(&fault, buf, size);
 }
 
-struct json_object *profile_json_fault(const struct fault *fault)
+static void print_entry(struct json_object *entry)
 {
-	struct json_object *object = json_object_new_object();
-
-	add_string(object, "file", fault->file);
-	if (fault->line)
-		json_object_object_add(object, "line", json_object_new_int64(fault->line));
-	if (fault->column)
-		json_object_object_add(object, "column", json_object_new_int64(fault->column));
-	add_string(object, "what", fault->what);
-	add_string(object, "hint", fault->hint);
-	return object;
-}
-
-static bool hides_builtin(const struct profile_entry *entry)
-{
-	size_t i;
-
-	for (i = 0; i < n_profile_builtins; i++)
-		if (strcmp(profile_builtins[i].name, entry->name) == 0)
-			return strncmp(entry->from, "builtin:", 8) != 0;
-	return false;
-}
-
-static void list_one(const struct profile_entry *entry, struct json_object *array)
-{
-	_cleanup_(profile_set_done) struct profile_set set = {0};
-	struct fault fault = {0};
-	char *description = NULL;
-	bool valid = profile_load(entry->from, &set, &fault) == 0;
-	bool hides = hides_builtin(entry);
+	const char *name = read_text(entry, "name"), *from = read_text(entry, "from");
+	bool hides = read_true(entry, "hides-builtin");
 	char buf[1024];
 
-	/* A profile may say "\e]0;" in its description; a terminal must not hear it. */
-	if (valid && set.profiles[0]->description) {
-		description = set.profiles[0]->description;
-		description[strcspn(description, "\n")] = '\0';
-		text_make_printable(description);
-	}
-	if (array) {
-		struct json_object *object = json_object_new_object();
-
-		add_string(object, "name", entry->name);
-		add_string(object, "from", entry->from);
-		add_string(object, "description", description);
-		json_object_object_add(object, "hides-builtin", json_object_new_boolean(hides));
-		if (!valid)
-			json_object_object_add(object, "fault", profile_json_fault(&fault));
-		json_object_array_add(array, object);
-		return;
-	}
-	text_make_printable(entry->name);
-	text_make_printable(entry->from);
-	wrap(stdout, description ? description : "", printf("%-*s  ", NAME_WIDTH, entry->name),
+	wrap(stdout, read_text(entry, "description"), printf("%-*s  ", NAME_WIDTH, name),
 	     NAME_WIDTH + 2);
-	if (strncmp(entry->from, "builtin:", 8) != 0)
-		printf("%*s(%s%s%s)\n", NAME_WIDTH + 2, "", entry->from,
-		       hides ? ", hides builtin:" : "", hides ? entry->name : "");
-	if (!valid)
+	if (strncmp(from, "builtin:", 8) != 0)
+		printf("%*s(%s%s%s)\n", NAME_WIDTH + 2, "", from, hides ? ", hides builtin:" : "",
+		       hides ? name : "");
+	if (read_has(entry, "fault"))
 		printf("%*sNOT VALID: %s\n", NAME_WIDTH + 2, "",
-		       fault_text(&fault, buf, sizeof(buf)));
+		       fault_of(read_object(entry, "fault"), buf, sizeof(buf)));
 }
 
 /* One that is not valid is listed as such: the list must not hide what a launch would trip over. */
 int cmd_profile_list(const struct options *options)
 {
-	struct json_object *object = NULL, *array = NULL;
-	struct profile_entry *entries;
+	_cleanup_free_ char *json = NULL;
+	struct json_object *object, *array;
 	struct fault fault = {0};
 	size_t i, n;
 	int r;
 
-	r = profile_list(&entries, &n);
+	r = mpol_profile_list(&json);
 	if (r < 0) {
 		fault_set(&fault, r, "cannot list the profiles: %s", strerror(-r));
 		return cmd_fail(&fault);
 	}
 	if (options->json) {
-		object = answer_new();
-		array = json_object_new_array();
-		json_object_object_add(object, "profiles", array);
+		puts(json);
+		return 0;
 	}
+	object = read_json(TAKE_PTR(json));
+	array = read_array(object, "profiles", &n);
 	for (i = 0; i < n; i++)
-		list_one(&entries[i], array);
-	profile_list_free(entries, n);
-	answer_print(stdout, object);
+		print_entry(json_object_array_get_idx(array, i));
+	json_object_put(object);
 	return 0;
 }
 
@@ -127,63 +83,97 @@ int cmd_profile_list(const struct options *options)
 int cmd_profile_show(const struct options *options)
 {
 	_cleanup_free_ char *text = NULL, *from = NULL;
+	struct mpol_error err = {.what = ""};
 	struct fault fault = {0};
 	size_t len;
+	int r;
 
-	if (profile_text(options->argv[0], &text, &len, &from, &fault) < 0)
+	r = mpol_profile_text(options->argv[0], &text, &len, &from, &err);
+	if (r < 0) {
+		front_fault(r, &err, &fault);
 		return cmd_fail(&fault);
+	}
 	fwrite(text, 1, len, stdout);
 	printf("%s# from %s\n", len && text[len - 1] != '\n' ? "\n" : "", from);
 	return 0;
 }
 
+static void add_said(struct json_object *object, const char *key, const char *text)
+{
+	if (text[0])
+		json_object_object_add(object, key, answer_string(text));
+}
+
+static struct json_object *error_json(const struct mpol_error *err)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_said(object, "file", err->file);
+	if (err->line)
+		json_object_object_add(object, "line", json_object_new_int64(err->line));
+	if (err->column)
+		json_object_object_add(object, "column", json_object_new_int64(err->column));
+	add_said(object, "what", err->what);
+	add_said(object, "hint", err->hint);
+	return object;
+}
+
+/* The plan of a launch, in JSON; NULL: no memory. */
+static struct json_object *plan_of(const struct mpol_policy *policy)
+{
+	const struct mpol_plan_request request = {
+		.size = sizeof(request), .flags = MPOL_PLAN_LAUNCH, .layer = MPOL_NO_LAYER};
+	struct mpol_plan *plan = NULL;
+	char *json = NULL;
+
+	(void)mpol_plan_with(policy, &request, &plan, NULL);
+	if (plan)
+		(void)mpol_plan_json(plan, &json);
+	mpol_plan_free(plan);
+	return read_json(json);
+}
+
 static int check_one(const char *what, struct json_object *array)
 {
-	_cleanup_(cleanup_policy) struct policy *policy = NULL;
-	struct plan_request request = {.mechanisms = MECH_ALL};
-	struct json_object *object = NULL, *missing = NULL;
+	_cleanup_(cleanup_unref) struct mpol_policy *policy = NULL;
+	struct json_object *object = NULL, *plan, *missing;
+	struct mpol_error err = {.what = ""};
 	struct fault fault = {0};
-	struct host host;
-	struct plan plan;
-	size_t i;
+	bool covered;
+	size_t i, n;
 	int r;
 
-	r = profile_policy(what, &policy, &fault);
+	r = mpol_policy_load(what, &policy, &err);
 	if (array) {
 		object = json_object_new_object();
-		add_string(object, "profile", what);
+		add_said(object, "profile", what);
 		json_object_object_add(object, "valid", json_object_new_boolean(r == 0));
 		json_object_array_add(array, object);
 	}
 	if (r < 0) {
-		if (!array)
+		if (!array) {
+			front_fault(r, &err, &fault);
 			return cmd_fail(&fault);
-		json_object_object_add(object, "fault", profile_json_fault(&fault));
+		}
+		json_object_object_add(object, "fault", error_json(&err));
 		return EXIT_MPOLRUN;
 	}
 
-	host_probe(plan_asks(policy), &host);
-	plan_make(policy, &host, &request, &plan);
+	plan = plan_of(policy);
+	covered = read_true(plan, "covered");
+	missing = read_array(plan, "not-covered", &n);
 	if (array) {
-		missing = json_object_new_array();
-		json_object_object_add(object, "covered", json_object_new_boolean(plan.covered));
-		json_object_object_add(object, "not-covered", missing);
+		json_object_object_add(object, "covered", json_object_new_boolean(covered));
+		json_object_object_add(object, "not-covered", json_object_get(missing));
 	} else {
-		printf("%s: %s", what, plan.covered ? "ok" : "valid, but nothing here enforces");
-	}
-	for (i = 0; i < plan.n_rows; i++) {
-		const char *name = keywords[plan.row[i].group].name;
-
-		if (plan.row[i].cover > COVER_PART || plan.row[i].loss != LOSS_NO)
-			continue;
-		if (array)
-			json_object_array_add(missing, json_object_new_string(name));
-		else
-			printf(" %s", name);
-	}
-	if (!array)
+		printf("%s: %s", what, covered ? "ok" : "valid, but nothing here enforces");
+		for (i = 0; i < n; i++)
+			printf(" %s",
+			       json_object_get_string(json_object_array_get_idx(missing, i)));
 		printf("\n");
-	return plan.covered ? 0 : EXIT_NOT_COVERED;
+	}
+	json_object_put(plan);
+	return covered ? 0 : EXIT_NOT_COVERED;
 }
 
 int cmd_profile_check(const struct options *options)

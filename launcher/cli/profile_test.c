@@ -2,132 +2,132 @@
 /* profile test and diff: what a policy answers, and where two answer differently. */
 #include <errno.h>
 #include <json-c/json.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "answer.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
-#include "base/text.h"
-#include "call.h"
-#include "profile/keywords.h"
+#include "front.h"
 #include "profile_cmd.h"
+#include "read.h"
 #include "run_cmd.h"
 
-#define TITLE_MAX 512
-
-static const char *done_of(__u16 answer)
+static void cleanup_unref(struct mpol_policy **policy)
 {
-	switch (MPOL_ANSWER_KIND(answer)) {
-	case MPOL_ALLOW:
-	case MPOL_AUDIT:
+	mpol_policy_unref(*policy);
+}
+
+static int load(const char *what, struct mpol_policy **ret, struct fault *fault)
+{
+	struct mpol_error err = {.what = ""};
+	int r = mpol_policy_load(what, ret, &err);
+
+	return r < 0 ? front_fault(r, &err, fault) : 0;
+}
+
+/* What mpol_policy_json() says of it. */
+static struct json_object *told(const struct mpol_policy *policy)
+{
+	char *json = NULL;
+
+	(void)mpol_policy_json(policy, &json);
+	return read_json(json);
+}
+
+static const char *done_of(const struct mpol_answer *answer)
+{
+	switch ((enum mpol_answer_kind)answer->kind) {
+	case MPOL_KIND_ALLOW:
+	case MPOL_KIND_AUDIT:
 		return "allowed";
-	case MPOL_IGNORE:
+	case MPOL_KIND_IGNORE:
 		return "ignored";
-	case MPOL_KILL:
+	case MPOL_KIND_KILL:
 		return "killed";
-	default:
-		return "refused";
+	case MPOL_KIND_ERRNO:
+		break;
 	}
+	return "refused";
 }
 
-static const char *source_place(const struct origin *source, char *buf, size_t size)
-{
-	if (source->line)
-		snprintf(buf, size, "%s:%u", source->profile, source->line);
-	else
-		snprintf(buf, size, "%s", source->profile ? source->profile : "");
-	text_make_printable(buf);
-	return buf;
-}
-
-static void add_source(struct json_object *object, const struct origin *source)
-{
-	if (source->profile)
-		json_object_object_add(object, "profile", answer_string(source->profile));
-	if (source->line)
-		json_object_object_add(object, "line", json_object_new_int64(source->line));
-}
-
-/* Whether the nodes decide, and the call does not say which. */
-static bool nodes_missing(const struct policy *policy, const struct call *call)
-{
-	__u16 nodes = policy->rules.answer[MPOL_RULE_NODES];
-
-	return call->call.act == MPOL_ACT_SET && !call->nodes_said && nodes != 0;
-}
-
-/* One call: prints it, or adds it to @array. Returns whether it is carried out. */
-static bool answer_one(const struct policy *policy, const char *text, const struct call *call,
+static void add_answer(const char *text, const struct mpol_answer *answer,
 		       struct json_object *array)
 {
-	__u32 verdict = call_decide(call, &policy->rules);
-	__u16 answer = MPOL_VERDICT_ANSWER(verdict);
-	__u32 rule = MPOL_VERDICT_RULE(verdict);
-	bool carried_out = MPOL_ANSWER_KIND(answer) <= MPOL_AUDIT;
-	char answer_buf[32], rule_buf[64], source_buf[512];
+	struct json_object *object = json_object_new_object();
 
-	answer_text(answer, answer_buf, sizeof(answer_buf));
-	rule_name(rule, rule_buf, sizeof(rule_buf));
-	if (array) {
-		struct json_object *object = json_object_new_object();
-
-		json_object_object_add(object, "call", answer_string(text));
-		json_object_object_add(object, "result", json_object_new_string(done_of(answer)));
-		json_object_object_add(object, "answer", json_object_new_string(answer_buf));
-		json_object_object_add(object, "depends-on-nodes",
-				       json_object_new_boolean(nodes_missing(policy, call)));
-		if (answer) {
-			json_object_object_add(object, "rule", json_object_new_string(rule_buf));
-			add_source(object, &policy->source[rule]);
-		}
-		json_object_array_add(array, object);
-		return carried_out;
+	json_object_object_add(object, "call", answer_string(text));
+	json_object_object_add(object, "result", json_object_new_string(done_of(answer)));
+	json_object_object_add(object, "answer", json_object_new_string(answer->text));
+	json_object_object_add(object, "depends-on-nodes",
+			       json_object_new_boolean(!!answer->needs_nodes));
+	if (answer->kind != MPOL_KIND_ALLOW) {
+		json_object_object_add(object, "rule", json_object_new_string(answer->rule));
+		if (answer->profile[0])
+			json_object_object_add(object, "profile", answer_string(answer->profile));
+		if (answer->line)
+			json_object_object_add(object, "line", json_object_new_int64(answer->line));
 	}
-	if (answer)
-		printf("%s  %s: %s (%s %s)\n", done_of(answer), text, answer_buf,
-		       source_place(&policy->source[rule], source_buf, sizeof(source_buf)),
-		       rule_buf);
+	json_object_array_add(array, object);
+}
+
+static void print_answer(const char *text, const struct mpol_answer *answer)
+{
+	char line[16] = "";
+
+	if (answer->line)
+		snprintf(line, sizeof(line), ":%u", answer->line);
+	if (answer->kind != MPOL_KIND_ALLOW)
+		printf("%s  %s: %s (%s%s %s)\n", done_of(answer), text, answer->text,
+		       answer->profile, line, answer->rule);
 	else
 		printf("%s  %s\n", done_of(answer), text);
-	if (nodes_missing(policy, call))
+	if (answer->needs_nodes)
 		printf("         as far as it goes: the rule 'nodes' needs to know the nodes\n");
-	return carried_out;
 }
 
 int cmd_profile_test(const struct options *options)
 {
-	_cleanup_(cleanup_policy) struct policy *policy = NULL;
-	struct json_object *object = NULL, *array = NULL;
+	_cleanup_(cleanup_unref) struct mpol_policy *policy = NULL;
+	_cleanup_free_ struct mpol_answer *answers = NULL;
+	struct json_object *object, *policy_told, *array = NULL;
 	struct fault fault = {0};
-	char title[TITLE_MAX];
-	int i, status = 0;
+	struct mpol_error err = {.what = ""};
+	int i, r, status = 0;
 
-	if (profile_policy(options->argv[0], &policy, &fault) < 0)
+	if (load(options->argv[0], &policy, &fault) < 0)
 		return cmd_fail(&fault);
+	answers = calloc((size_t)options->argc, sizeof(*answers));
+	if (!answers) {
+		fault_set(&fault, -ENOMEM, "out of memory");
+		return cmd_fail(&fault);
+	}
+	/* All are read before the first is answered: half an answer helps nobody. */
 	for (i = 1; i < options->argc; i++) {
-		struct call call;
-
-		/* All are read before the first is answered: half an answer helps nobody. */
-		if (call_parse(options->argv[i], &call, &fault) < 0) {
+		r = mpol_policy_test(policy, options->argv[i], &answers[i], &err);
+		if (r < 0) {
+			front_fault(r, &err, &fault);
 			fault_place(&fault, options->argv[i], 0, 0);
 			return cmd_fail(&fault);
 		}
+		if (answers[i].kind > MPOL_KIND_AUDIT)
+			status = EXIT_DIFFERENT;
 	}
 	if (options->json) {
+		policy_told = told(policy);
 		object = answer_new();
 		array = json_object_new_array();
 		json_object_object_add(object, "profile",
-				       answer_string(policy_title(policy, title, sizeof(title))));
+				       answer_string(read_text(policy_told, "title")));
 		json_object_object_add(object, "calls", array);
+		for (i = 1; i < options->argc; i++)
+			add_answer(options->argv[i], &answers[i], array);
+		answer_print(stdout, object);
+		json_object_put(policy_told);
+		return status;
 	}
-	for (i = 1; i < options->argc; i++) {
-		struct call call;
-
-		if (call_parse(options->argv[i], &call, &fault) < 0 ||
-		    !answer_one(policy, options->argv[i], &call, array))
-			status = EXIT_DIFFERENT;
-	}
-	answer_print(stdout, object);
+	for (i = 1; i < options->argc; i++)
+		print_answer(options->argv[i], &answers[i]);
 	return status;
 }
 
@@ -157,73 +157,67 @@ static void differ(struct differences *differences, const char *what, const char
 	json_object_array_add(differences->array, object);
 }
 
-/* A slot's answer as people write it; of nodes also which. */
-static const char *slot_text(const struct policy *policy, __u32 rule, char *buf, size_t size)
+/* A rule's answer as people write it; of nodes also which. */
+static const char *rule_text(struct json_object *rule, char *buf, size_t size)
 {
-	__u16 answer = policy->rules.answer[rule];
-	char nodes[192], text[32];
-
-	answer_text(answer, text, sizeof(text));
-	if (rule == MPOL_RULE_NODES && answer) {
-		text_from_bitmap(policy->rules.nodes_refused, MPOL_NODES_WORDS, nodes,
-				 sizeof(nodes));
-		snprintf(buf, size, "%s on %s", text, nodes);
-	} else {
-		snprintf(buf, size, "%s", text);
-	}
+	if (read_has(rule, "nodes"))
+		snprintf(buf, size, "%s on %s", read_text(rule, "answer"),
+			 read_text(rule, "nodes"));
+	else
+		snprintf(buf, size, "%s", read_text(rule, "answer"));
 	return buf;
 }
 
-static bool slots_differ(const struct policy *a, const struct policy *b, __u32 rule)
+static void compare_text(struct json_object *a, struct json_object *b, const char *key,
+			 const char *what, struct differences *differences)
 {
-	if (a->rules.answer[rule] != b->rules.answer[rule])
-		return true;
-	return rule == MPOL_RULE_NODES && a->rules.answer[rule] &&
-	       memcmp(a->rules.nodes_refused, b->rules.nodes_refused,
-		      sizeof(a->rules.nodes_refused)) != 0;
+	if (!read_is(a, key, read_text(b, key)))
+		differ(differences, what, read_text(a, key), read_text(b, key));
 }
 
-static void compare(const struct policy *a, const struct policy *b, struct differences *differences)
+static bool is_in(struct json_object *policy, const char *list, const char *rule)
 {
+	return read_array_has(read_object(policy, list), rule);
+}
+
+static void compare(struct json_object *a, struct json_object *b, struct differences *differences)
+{
+	struct json_object *rules = read_object(a, "rules"), *others = read_object(b, "rules");
+	struct json_object *start = read_object(a, "start"), *other = read_object(b, "start");
 	char name[64], text_a[256], text_b[256];
-	uint32_t lost;
-	__u32 rule;
-	int group;
+	const char *rule;
+	uint32_t i;
 
-	for (rule = 0; rule < MPOL_RULE_COUNT; rule++)
-		if (slots_differ(a, b, rule))
-			differ(differences, rule_name(rule, name, sizeof(name)),
-			       slot_text(a, rule, text_a, sizeof(text_a)),
-			       slot_text(b, rule, text_b, sizeof(text_b)));
-
-	if (a->inherited != b->inherited)
-		differ(differences, "start.inherited", inherited_name(a->inherited),
-		       inherited_name(b->inherited));
-	start_policy_text(&a->start, text_a, sizeof(text_a));
-	start_policy_text(&b->start, text_b, sizeof(text_b));
-	if (strcmp(text_a, text_b) != 0)
-		differ(differences, "start.policy", text_a, text_b);
+	json_object_object_foreach(rules, key, value)
+	{
+		rule_text(value, text_a, sizeof(text_a));
+		rule_text(read_object(others, key), text_b, sizeof(text_b));
+		if (strcmp(text_a, text_b) != 0)
+			differ(differences, key, text_a, text_b);
+	}
+	compare_text(start, other, "inherited", "start.inherited", differences);
+	compare_text(start, other, "policy", "start.policy", differences);
 
 	/* Only of rules that both restrict: where one does not, the answer said it already. */
-	lost = (a->must ^ b->must) & a->restricted & b->restricted;
-	for (group = 0; group < GROUP_COUNT; group++)
-		if (lost & GROUP_BIT(group)) {
-			bool must = a->must & GROUP_BIT(group);
+	for (i = 0; (rule = mpol_rule_name(i)); i++) {
+		bool lost = is_in(a, "best-effort", rule);
 
-			snprintf(name, sizeof(name), "best-effort %s", keywords[group].name);
-			differ(differences, name, must ? "no" : "yes", must ? "yes" : "no");
-		}
+		if (!is_in(a, "restricted", rule) || !is_in(b, "restricted", rule) ||
+		    lost == is_in(b, "best-effort", rule))
+			continue;
+		snprintf(name, sizeof(name), "best-effort %s", rule);
+		differ(differences, name, lost ? "yes" : "no", lost ? "no" : "yes");
+	}
 }
 
 int cmd_profile_diff(const struct options *options)
 {
-	_cleanup_(cleanup_policy) struct policy *a = NULL, *b = NULL;
+	_cleanup_(cleanup_unref) struct mpol_policy *a = NULL, *b = NULL;
 	struct differences differences = {.a = options->argv[0], .b = options->argv[1]};
-	struct json_object *object = NULL;
+	struct json_object *object = NULL, *told_a, *told_b;
 	struct fault fault = {0};
 
-	if (profile_policy(options->argv[0], &a, &fault) < 0 ||
-	    profile_policy(options->argv[1], &b, &fault) < 0)
+	if (load(options->argv[0], &a, &fault) < 0 || load(options->argv[1], &b, &fault) < 0)
 		return cmd_fail(&fault);
 	if (options->json) {
 		struct json_object *names = json_object_new_array();
@@ -235,7 +229,11 @@ int cmd_profile_diff(const struct options *options)
 		json_object_object_add(object, "profiles", names);
 		json_object_object_add(object, "rules", differences.array);
 	}
-	compare(a, b, &differences);
+	told_a = told(a);
+	told_b = told(b);
+	compare(told_a, told_b, &differences);
+	json_object_put(told_a);
+	json_object_put(told_b);
 	answer_print(stdout, object);
 	return differences.n ? EXIT_DIFFERENT : 0;
 }

@@ -7,11 +7,11 @@
 
 #include "base/cleanup.h"
 #include "base/exit.h"
-#include "base/group.h"
 #include "base/text.h"
 #include "enforce/above.h"
 #include "events/summary.h"
 #include "front.h"
+#include "front_launch.h"
 #include "run/run.h"
 #include "watch_options.h"
 
@@ -40,35 +40,6 @@ static void say_dry_run(const struct front *front, char *const *argv)
 		       row->cover == COVER_NONE ? "nothing" : mechanism_names[row->by].name);
 	}
 	printf("%s\n", front->plan.n_rows ? "" : " nothing is refused");
-}
-
-int live_options(const struct options *options, struct live_request *ret, struct fault *fault)
-{
-	struct live_request request = {
-		.name = options->name,
-		.mode = 0600,
-		.group = (gid_t)-1,
-		.ticket_fd = options->ticket_fd,
-		.audit = options->audit,
-	};
-	char *end;
-	long mode;
-
-	if ((options->mode || options->group) && !options->name && options->command == COMMAND_RUN)
-		return fault_set(fault, -EINVAL,
-				 "--mode and --group are those of a named layer's "
-				 "ticket; there is no --name");
-	if (options->mode) {
-		mode = strtol(options->mode, &end, 8);
-		if (*end || mode < 0 || mode > 0777 || strlen(options->mode) > 4)
-			return fault_set(fault, -EINVAL, "--mode: '%s' is not the mode of a file",
-					 options->mode);
-		request.mode = (mode_t)mode;
-	}
-	if (options->group && group_id(options->group, &request.group) < 0)
-		return fault_set(fault, -EINVAL, "--group: there is no group '%s'", options->group);
-	*ret = request;
-	return 0;
 }
 
 /* Become two: 0 in the one that is to become the command; the other one ends here. */
@@ -136,7 +107,7 @@ int cmd_run(const struct options *options)
 			  "--ticket-fd make a new one");
 		return cmd_fail(&fault);
 	}
-	r = live_options(options, &request.live, &fault);
+	r = front_live(options, &request.live, &fault);
 	if (r == 0)
 		r = options->layer ? front_join(options, &front, &fault)
 				   : front_make(options, 0, &front, &fault);

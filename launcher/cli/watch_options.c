@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "profile/load.h"
-#include "read.h"
+#include "base/capabilities.h"
+#include "front.h"
 
 static int check_audit_log(const struct options *options, struct fault *fault)
 {
@@ -58,7 +58,7 @@ int watch_options(const struct options *options, const struct front *front, stru
 			"was made with");
 	r = check_listener(front, fault);
 	if (r == 0 && options->log)
-		r = log_target_open(options->log, format, profile_is_privileged(), &ret->log,
+		r = log_target_open(options->log, format, capabilities_exceed_caller(), &ret->log,
 				    fault);
 	if (r == 0 && ret->log.kind == LOG_JOURNAL && format != LOG_TEXT)
 		r = fault_set(fault, -EINVAL,
@@ -73,43 +73,4 @@ int watch_options(const struct options *options, const struct front *front, stru
 			 options->name ? options->name : options->layer);
 	ret->fixed = front->plan.held[MECH_SECCOMP] != 0;
 	return 0;
-}
-
-const char *watch_explain(const struct options *options, struct json_object *plan, char *buf,
-			  size_t size)
-{
-	struct json_object *held = read_object(plan, "held");
-	struct json_object *by_seccomp = read_object(held, "seccomp");
-	struct json_object *by_notify = read_object(held, "notify"), *rules;
-	size_t length, i, n_rules, n = 0;
-
-	buf[0] = '\0';
-	if (!options->log && !options->summary)
-		return buf;
-	if (!options_watch(options)) {
-		snprintf(buf, size,
-			 "Log: the kernel writes what seccomp refuses to its audit log.");
-		return buf;
-	}
-	if (by_seccomp)
-		snprintf(buf, size,
-			 "Log: calls that seccomp refuses, ignores or audits are decided by a "
-			 "process beside the command, which tells of them; allowed ones cost what "
-			 "they cost without a log.");
-	else if (by_notify)
-		snprintf(buf, size, "Log: told of all that notify refuses.");
-	else
-		snprintf(buf, size, "Log: nothing here can tell of what is refused.");
-	length = strlen(buf);
-	rules = read_array(plan, "restricted", &n_rules);
-	for (i = 0; i < n_rules && (by_seccomp || by_notify) && length < size; i++) {
-		const char *rule = json_object_get_string(json_object_array_get_idx(rules, i));
-
-		if (!read_array_has(by_seccomp, rule) && !read_array_has(by_notify, rule))
-			length += (size_t)snprintf(buf + length, size - length, "%s%s",
-						   n++ ? ", " : " Not told of: ", rule);
-	}
-	if (n && length < size)
-		snprintf(buf + length, size - length, ".");
-	return buf;
 }

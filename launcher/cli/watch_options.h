@@ -3,10 +3,8 @@
 #ifndef MPOLRUN_WATCH_OPTIONS_H
 #define MPOLRUN_WATCH_OPTIONS_H
 
-#include <json-c/json_types.h>
-
 #include "enforce/watch.h"
-#include "front.h"
+#include "front_launch.h"
 
 /*
  * What @options want to be told of a launch, or a layer, under @front: fills in @ret and says in
@@ -15,12 +13,5 @@
  */
 int watch_options(const struct options *options, const struct front *front, struct watch *ret,
 		  bool *ret_wanted, bool *ret_kernel, struct fault *fault);
-
-/*
- * "with --log, ..." for explain: what the log is told of here, and what that costs. "" where no log
- * was asked for. Into @buf, which is returned.
- */
-const char *watch_explain(const struct options *options, struct json_object *plan, char *buf,
-			  size_t size);
 
 #endif

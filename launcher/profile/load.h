@@ -14,21 +14,15 @@ struct profile_set {
 void profile_set_done(struct profile_set *set);
 
 /*
- * Whether we can do what our caller cannot (any permitted capability at uid != 0, AT_SECURE,
- * euid != uid): then neither the environment nor the user's paths are to be followed.
- */
-bool profile_is_privileged(void);
-
-/*
  * Load what `-p WHAT` names and everything that it extends, and append them to @set: the profile
  * itself first. WHAT is NAME, builtin:NAME, a path (has a slash or ends in .yaml), '{...}' inline,
  * fd:N, or - for standard input.
  *
  * NAME.yaml is looked for in $XDG_CONFIG_HOME/mpolrun/profiles (~/.config without it; never for
  * euid 0), /etc/mpolrun/profiles, /usr/share/mpolrun/profiles and among the built-in ones. Where
- * profile_is_privileged() the environment is left out, and a path is refused: what is wrong with a
- * file that only we can read must not be quoted to someone who cannot. In `extends` a path is
- * relative to the file that says it, from an inline text or an fd to the current folder; a file
+ * capabilities_exceed_caller() the environment is left out, and a path is refused: what is wrong
+ * with a file that only we can read must not be quoted to someone who cannot. In `extends` a path
+ * is relative to the file that says it, from an inline text or an fd to the current folder; a file
  * that is reached twice is loaded once.
  *
  * A path must lead to a regular file; fd:N and - are read from where they are to their end,

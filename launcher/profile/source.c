@@ -39,18 +39,6 @@ bool source_is(const struct source *a, const struct source *b)
 	       a->dev == b->dev && a->ino == b->ino;
 }
 
-bool profile_is_privileged(void)
-{
-	struct capabilities held;
-
-	if (getauxval(AT_SECURE) || geteuid() != getuid() || getegid() != getgid())
-		return true;
-	if (getuid() == 0)
-		return false;
-	/* Without an answer, the worst. */
-	return capabilities_get(&held) < 0 || held.permitted;
-}
-
 /*
  * $XDG_CONFIG_HOME/mpolrun/profiles; only an absolute one counts, as its specification says, and
  * only our own or root's: a HOME that is left over from another user (sudo -E) is theirs to write.
@@ -63,7 +51,7 @@ static int user_folder(char **ret)
 	int n = -1;
 
 	*ret = NULL;
-	if (geteuid() == 0 || profile_is_privileged())
+	if (geteuid() == 0 || capabilities_exceed_caller())
 		return 0;
 	if (config && config[0] == '/')
 		n = asprintf(&folder, "%s/mpolrun/profiles", config);
@@ -204,7 +192,7 @@ static int open_path(const char *what, const char *base, bool extends, struct so
 	int n, r;
 
 	/* A file that a name led to is the administrator's, and so is what it extends. */
-	if (!base && profile_is_privileged()) {
+	if (!base && capabilities_exceed_caller()) {
 		fault_hint(fault, "use a name, or give its text with '-p -'");
 		return fault_set(fault, -EPERM,
 				 "a path cannot be read with more privileges than the caller has");

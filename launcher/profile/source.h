@@ -38,7 +38,7 @@ void source_done(struct source *source);
  *
  * Sets @fault; its place is the file, where there is one.
  *   -ENOENT  no such profile or file
- *   -EPERM   a path while profile_is_privileged()
+ *   -EPERM   a path while capabilities_exceed_caller()
  *   -EINVAL  no regular file, or a form that is not possible here
  *   -EFBIG   as profile_read_fd(), and others of open(2) and read(2)
  */

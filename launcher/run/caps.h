@@ -9,11 +9,7 @@
 #include <stdint.h>
 
 #include "base/fault.h"
-
-enum no_new_privs {
-	NNP_AUTO, /* left off only where SYS_ADMIN and SETPCAP make it unnecessary */
-	NNP_YES,
-};
+#include "choices.h"
 
 /*
  * Those that are dropped by default: SYS_ADMIN BPF PERFMON SYS_MODULE SYS_RAWIO SYS_BOOT SYS_PTRACE

@@ -11,13 +11,6 @@
 #include "live.h"
 #include "plan/plan.h"
 
-/* Whether the command gets a cgroup of its own, to which its layer is attached. */
-enum own_cgroup {
-	OWN_CGROUP_AUTO, /* where root's layer is the resident's */
-	OWN_CGROUP_YES, /* or do not run; to a user who cannot attach, it is a handle and no more */
-	OWN_CGROUP_NO,
-};
-
 struct run_request {
 	const struct plan *plan; /* covered */
 	const struct host *host;

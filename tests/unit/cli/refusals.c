@@ -121,19 +121,19 @@ static void subcommands_take_the_words_that_they_need(void **state)
 
 static void too_many_profiles_are_refused_one_less_is_not(void **state)
 {
-	char *words[2 * PROFILE_SET_MAX + 5];
+	char *words[2 * MPOL_SOURCES_MAX + 5];
 	size_t n = 0, i;
 
 	(void)state;
 	words[n++] = "mpolrun";
-	for (i = 0; i < PROFILE_SET_MAX; i++) {
+	for (i = 0; i < MPOL_SOURCES_MAX; i++) {
 		words[n++] = "-p";
 		words[n++] = "nobind";
 	}
 	words[n] = "ls";
 	words[n + 1] = NULL;
 	assert_int_equal(parse_words(words), 0);
-	assert_int_equal(options.n_sources, PROFILE_SET_MAX);
+	assert_int_equal(options.n_sources, MPOL_SOURCES_MAX);
 	words[n++] = "--deny=bind";
 	words[n] = "ls";
 	words[n + 1] = NULL;

@@ -113,6 +113,52 @@ static void an_intersection_outlives_its_parts(void **state)
 	mpol_policy_unref(both);
 }
 
+static void a_policy_and_its_profiles_are_told(void **state)
+{
+	struct mpol_policy *policy = parse("{best-effort: [mount], mempolicy: {modes: {bind: "
+					   "EINVAL}, mount: deny, nodes: {0: allow, others: "
+					   "EPERM}}}");
+	struct mpol_answer answer;
+	struct mpol_error err;
+	char *text, *from;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(mpol_policy_test(policy, "mbind(bind)", &answer, &err), 0);
+	assert_int_equal(answer.kind, MPOL_KIND_ERRNO);
+	assert_int_equal(answer.error, EINVAL);
+	assert_string_equal(answer.text, "EINVAL");
+	assert_string_equal(answer.rule, "modes.bind");
+	assert_string_equal(answer.profile, "test");
+	assert_int_equal(answer.line, 1);
+	assert_int_equal(mpol_policy_test(policy, "mbind(interleave)", &answer, &err), 0);
+	assert_int_equal(answer.kind, MPOL_KIND_ALLOW);
+	assert_true(answer.needs_nodes);
+	assert_int_equal(mpol_policy_test(policy, "mbind(interleave, 0)", &answer, &err), 0);
+	assert_false(answer.needs_nodes);
+	assert_int_equal(mpol_policy_test(policy, "mbind(bnd)", &answer, &err), -EINVAL);
+	assert_non_null(strstr(err.hint, "bind"));
+
+	assert_int_equal(mpol_policy_json(policy, &text), 0);
+	assert_non_null(strstr(text, "\"modes.bind\""));
+	assert_non_null(strstr(text, "\"answer\": \"EINVAL\""));
+	assert_non_null(strstr(text, "\"nodes\": \"1-"));
+	assert_non_null(strstr(text, "\"best-effort\""));
+	free(text);
+	mpol_policy_unref(policy);
+
+	assert_int_equal(mpol_profile_list(&text), 0);
+	assert_non_null(strstr(text, "\"name\": \"nobind\""));
+	free(text);
+	assert_int_equal(mpol_profile_text("builtin:nobind", &text, &len, &from, &err), 0);
+	assert_int_equal(strlen(text), len);
+	assert_non_null(strstr(text, "bind: EPERM"));
+	assert_string_equal(from, "builtin:nobind");
+	free(text);
+	free(from);
+	assert_int_equal(mpol_profile_text("no-such", &text, &len, &from, &err), -ENOENT);
+}
+
 static void a_filter_says_how_much_room_it_needs(void **state)
 {
 	struct mpol_policy *policy = parse("{mempolicy: {modes: {bind: EPERM}}}");
@@ -578,6 +624,7 @@ int main(void)
 		cmocka_unit_test(a_policy_decides_as_its_text_says),
 		cmocka_unit_test(a_fault_has_a_place_and_a_hint),
 		cmocka_unit_test(an_intersection_outlives_its_parts),
+		cmocka_unit_test(a_policy_and_its_profiles_are_told),
 		cmocka_unit_test(a_filter_says_how_much_room_it_needs),
 		cmocka_unit_test(what_is_not_covered_is_told),
 		cmocka_unit_test(a_static_layer_is_joined_by_its_ticket_and_never_changed),

@@ -29,12 +29,16 @@ static inline int caller_capabilities(struct capabilities *ret)
 	return 0;
 }
 
+bool test_exceed_caller(void);
+
 #define FOLDER_ADMIN "etc"
 #define FOLDER_VENDOR "share"
 #define getuid() caller.uid
 #define geteuid() caller.euid
 #define getauxval(type) ((type) == AT_SECURE ? caller.secure : 0)
 #define capabilities_get(ret) caller_capabilities(ret)
+#define capabilities_exceed_caller test_exceed_caller
+#include "base/privileged.c"
 #include "profile/source.c"
 #undef capabilities_get
 #undef getauxval

@@ -12,11 +12,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/capabilities.h"
+#include "base/capabilities.h"
 #include "profile/load.h"
 
 #define SOMEBODY 65534
 
-/* In a child that is no uid 0: 0 or 1, what profile_is_privileged() says; 2 and more: no answer. */
+/*
+ * In a child that is no uid 0: 0 or 1, what capabilities_exceed_caller() says; 2 and more: no
+ * answer.
+ */
 static int asked(bool keep_caps)
 {
 	int status = 0;
@@ -30,7 +35,7 @@ static int asked(bool keep_caps)
 			_exit(3);
 		else if (keep_caps && getuid() != SOMEBODY && unshare(CLONE_NEWUSER) < 0)
 			_exit(4);
-		_exit(profile_is_privileged());
+		_exit(capabilities_exceed_caller());
 	}
 	waitpid(pid, &status, 0);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -51,14 +56,14 @@ static void a_plain_user_has_not(void **state)
 static void root_has_not_unless_it_is_effective_only(void **state)
 {
 	(void)state;
-	assert_false(profile_is_privileged());
+	assert_false(capabilities_exceed_caller());
 	assert_int_equal(seteuid(SOMEBODY), 0);
-	assert_true(profile_is_privileged());
+	assert_true(capabilities_exceed_caller());
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(setegid(SOMEBODY), 0);
-	assert_true(profile_is_privileged());
+	assert_true(capabilities_exceed_caller());
 	assert_int_equal(setegid(0), 0);
-	assert_false(profile_is_privileged());
+	assert_false(capabilities_exceed_caller());
 }
 
 int main(void)

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "base/capabilities.h"
 #include "folder.h"
 
 static void a_name_is_looked_for_in_order(void **state)
@@ -155,7 +156,7 @@ static void with_more_privileges_than_the_caller_only_names_count(void **state)
 		caller.secure = i == 0;
 		caller.euid = i == 1 ? 0 : 1000;
 		caller.permitted = i == 2 ? 1ull << 40 : 0;
-		assert_true(profile_is_privileged());
+		assert_true(capabilities_exceed_caller());
 		must_fail("mine", -ENOENT,
 			  "no profile is called 'mine' (a path has a slash or ends in .yaml: "
 			  "'./mine')");
@@ -173,11 +174,11 @@ static void with_more_privileges_than_the_caller_only_names_count(void **state)
 	}
 	caller.euid = 1000;
 	caller.permitted = 0;
-	assert_false(profile_is_privileged());
+	assert_false(capabilities_exceed_caller());
 	assert_string_equal(loaded("./mine.yaml"), "./mine.yaml");
 	caller.uid = caller.euid = 0;
 	caller.permitted = ~0ull;
-	assert_false(profile_is_privileged());
+	assert_false(capabilities_exceed_caller());
 }
 
 static void only_regular_files_are_read_by_path(void **state)

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "cli/call.h"
+#include "policy/call.h"
 #include "profile/keywords.h"
 
 static const struct {
