@@ -32,7 +32,7 @@ for word in sys.argv[2:]:
 readable() {
 	local rule line
 	for rule in $RULES; do
-		grep -q "^$rule  *[-a-z]" <<<"$output"
+		[[ $'\n'$output =~ $'\n'"$rule"\ +[-a-z] ]]
 	done
 	[[ $output == *"Best next step: "* ]]
 	while IFS= read -r line; do

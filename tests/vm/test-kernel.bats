@@ -58,6 +58,14 @@ tidy() {
 }
 
 @test "a patch that does not apply is named" {
+	local version top=$BATS_TEST_TMPDIR/source/linux-source-6.12
+	# As much of a source as it takes: a real one takes longer to unpack than all else here.
+	version=$(apt-cache policy linux-source-6.12 | sed -n 's/^  Candidate: //p')
+	mkdir -p "$top"
+	echo 'obj-y += init/' >"$top/Kbuild"
+	rm -f "$cache/source"
+	mkdir "$cache/source"
+	tar -C "${top%/*}" -cJf "$cache/source/linux-source-6.12-$version.tar.xz" "${top##*/}"
 	printf -- '--- a/Kbuild\n+++ b/Kbuild\n@@ -1,1 +1,1 @@\n-no such line\n+another\n' >"$here/patches/0001-wrong.patch"
 	run -1 "$here/kernel" lab
 	[[ $output == *"0001-wrong.patch does not apply"* ]]
