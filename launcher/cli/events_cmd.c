@@ -58,7 +58,7 @@ static void print_event(struct following *following, const struct resident_event
 static void print_lost(const struct following *following, uint64_t n)
 {
 	const char *layer = following->options->argc ? following->options->argv[0] : "";
-	char line[EVENT_LINE_MAX];
+	char line[EVENT_LINE_MAX] = "";
 
 	print_line(line, following->options->json ? event_lost_json(layer, n, line, sizeof(line))
 						  : event_lost_text(layer, n, line, sizeof(line)));

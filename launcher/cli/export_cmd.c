@@ -162,7 +162,7 @@ int cmd_profile_export(const struct options *options)
 	if (r == 0)
 		r = mpol_policy_oci(policy, base, options->best_effort,
 				    k8s ? MPOL_OCI_EPERM_ONLY : 0, &json, &notes, &err);
-	if (r < 0) {
+	if (r != 0) {
 		front_fault(r, &err, &fault);
 		if (path && r == -EINVAL)
 			fault_place(&fault, path, 0, 0);

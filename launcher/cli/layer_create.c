@@ -138,7 +138,7 @@ int cmd_layer_create(const struct options *options)
 	struct fault fault = {.line = 0};
 	struct live_request request;
 	struct layer_policy policy;
-	bool watched, kernel_log;
+	bool watched = false, kernel_log = false;
 	struct watch watch;
 	int r;
 

@@ -41,7 +41,7 @@ static int load_merged(const struct options *options, struct profile **ret, stru
 	_cleanup_close_ int fd = -EBADF;
 	_cleanup_free_ char *text = NULL;
 	const char *lost;
-	size_t length;
+	size_t length = 0;
 	int r;
 
 	if (!options->widen)

@@ -106,7 +106,7 @@ static uint16_t answer_of(const struct mpol_rules *rules, enum mpol_syscall call
 			  const uint64_t args[6])
 {
 	struct mpol_call decoded;
-	__u64 copy[6];
+	__u64 copy[6] = {0};
 	size_t i;
 
 	for (i = 0; i < 6; i++)

@@ -222,7 +222,7 @@ static int read_rules(const struct ticket_key *key, struct mpol_rules *ret)
 {
 	struct resident_request request = {
 		.version = RESIDENT_ABI, .key = key_of(key), .field = RESIDENT_RULES};
-	__u16 part[RESIDENT_RULES_PARTS];
+	__u16 part[RESIDENT_RULES_PARTS] = {0};
 	int r;
 
 	for (request.part = 0; request.part < RESIDENT_RULES_PARTS; request.part++) {

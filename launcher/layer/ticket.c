@@ -18,7 +18,7 @@
 
 int ticket_key_make(struct ticket_key *ret)
 {
-	struct ticket_key key;
+	struct ticket_key key = {.byte = {0}};
 	size_t done = 0;
 	ssize_t n;
 

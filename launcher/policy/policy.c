@@ -197,6 +197,7 @@ int policy_build(struct profile *const *profiles, size_t n, struct policy **ret,
 		 struct fault *fault)
 {
 	_cleanup_(cleanup_policy) struct policy *policy = calloc(1, sizeof(*policy));
+	char *name;
 	size_t i;
 	int r;
 
@@ -211,11 +212,11 @@ int policy_build(struct profile *const *profiles, size_t n, struct policy **ret,
 		r = check_profile(profiles[i], fault);
 		if (r < 0)
 			return r;
-		policy->names[i] = strdup(profiles[i]->name);
-		if (!policy->names[i])
+		name = strdup(profiles[i]->name);
+		if (!name)
 			return -ENOMEM;
-		policy->n_names++;
-		add_rules(policy, profiles[i], policy->names[i]);
+		policy->names[policy->n_names++] = name;
+		add_rules(policy, profiles[i], name);
 		r = add_start(policy, profiles[i], policy->names[i], fault);
 		if (r < 0)
 			return r;

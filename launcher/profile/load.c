@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "load.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -155,6 +156,7 @@ static int load_one(struct loading *loading, const char *what, const struct chai
 	r = profile_of(&source, &profile, loading->fault);
 	if (r < 0)
 		return r;
+	assert(profile);
 	free(source.text);
 	source.text = NULL;
 	chain.source = &loading->loaded[loading->set.n];

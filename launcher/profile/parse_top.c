@@ -33,7 +33,7 @@ _Static_assert(ELEMENTSOF(top_keys) == TOP_COUNT, "a key without a word");
 static int read_version(struct reader *reader)
 {
 	struct place place = reader_place(reader);
-	uint32_t version;
+	uint32_t version = 0;
 	int r = -EINVAL;
 
 	/* "1" is not 1, in JSON either */
@@ -195,6 +195,7 @@ static int read_extra(struct reader *reader, struct extras *extras)
 	const char *key = reader_word(reader);
 	struct place place = reader_place(reader);
 	uint32_t hash = hash_of(key);
+	char *copy;
 	size_t i;
 	int r;
 
@@ -213,10 +214,10 @@ static int read_extra(struct reader *reader, struct extras *extras)
 		extras->extra = extra;
 		extras->room = room;
 	}
-	extras->extra[extras->n] = (struct extra){hash, place.line, strdup(key)};
-	if (!extras->extra[extras->n].key)
+	copy = strdup(key);
+	if (!copy)
 		return -ENOMEM;
-	extras->n++;
+	extras->extra[extras->n++] = (struct extra){hash, place.line, copy};
 	r = reader_next(reader);
 	return r < 0 ? r : reader_skip(reader);
 }

@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+#include <assert.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -312,6 +313,7 @@ static int load_once(struct loading *loading, struct resident_load_report *refus
 	r = open_chosen(&choice, &skeleton, fault);
 	if (r < 0)
 		return r;
+	assert(skeleton);
 	r = prepare_maps(skeleton, &loading->limits, fault);
 	if (r < 0)
 		return r;
