@@ -34,9 +34,10 @@ struct mpol_error {
 /* --- Profiles: any phase ---------------------------------------------------------------------- */
 
 /*
- * All that a name finds, in the order of mpolrun(1), in JSON, to free(3): what `mpolrun profile list
- * --json` prints. version; profiles, sorted: name; from, a path or builtin:NAME; description, one
- * line, if it has any; hides-builtin; and if it is not valid fault: file, line, column, what, hint.
+ * All that a name finds, in the order of mpolrun(1), in JSON, to free(3): what `mpolrun profile
+ * list --json` prints. version; profiles, sorted: name; from, a path or builtin:NAME; description,
+ * one line, if it has any; hides-builtin; and if it is not valid fault: file, line, column, what,
+ * hint.
  */
 int mpol_profile_list(char **ret_json);
 
@@ -112,8 +113,7 @@ enum mpol_answer_kind {
 struct mpol_answer {
 	uint32_t kind; /* enum mpol_answer_kind */
 	uint32_t error; /* the errno of MPOL_KIND_ERRNO */
-	uint32_t
-		needs_nodes; /* mpol_policy_test(): a rule looks at nodes, which the call leaves out */
+	uint32_t needs_nodes; /* mpol_policy_test(): a rule looks at nodes that are not said */
 	uint32_t line; /* of the profile that says so; 0: none */
 	char text[24]; /* as a profile writes it: "EPERM" */
 	char rule[40]; /* the one that speaks: "modes.bind"; "" of MPOL_KIND_ALLOW */

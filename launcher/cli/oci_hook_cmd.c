@@ -187,7 +187,7 @@ static int start(const struct options *options, const struct oci_state *state, s
 		return r;
 	live_policy(&front.plan, options->audit, &policy);
 	if (!policy.deciders)
-		return 0; /* nothing is restricted, as the hook's own profile and nobody else says */
+		return 0; /* nothing is restricted, as the hook's profile and nobody else says */
 	r = find_cgroup(state->pid, &folder, fault);
 	if (r == 0)
 		r = layer_keys_make(&keys);

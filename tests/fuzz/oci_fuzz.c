@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * Whatever the bytes, as a container's state, as its configuration, and as what runtimes write about
- * one that runs: they are refused with a sentence that can be shown, or give a profile's name that
- * leads to no file, an id that is a name, a pid, an absolute path.
+ * Whatever the bytes, as a container's state, as its configuration, and as what runtimes write
+ * about one that runs: they are refused with a sentence that can be shown, or give a profile's name
+ * that leads to no file, an id that is a name, a pid, an absolute path.
  */
 #include <assert.h>
 #include <errno.h>
