@@ -72,7 +72,7 @@ static int make_plan(const struct options *options, const struct oci_state *stat
 
 	/* As `layer create` would: what runs already is all that it is for. */
 	wanted.command = COMMAND_LAYER_CREATE;
-	wanted.mechanisms = MECH_BIT(MECH_LSM) | MECH_BIT(MECH_FMOD_RET);
+	wanted.mechanisms = MECHS_RESIDENT;
 	wanted.sources[0].kind = SOURCE_PROFILE;
 	wanted.sources[0].text = options->argc ? options->argv[0] : FLOOR;
 	wanted.sources[1].kind = SOURCE_PROFILE;
