@@ -252,6 +252,34 @@ struct mpol_plan *mpol_plan_free(struct mpol_plan *plan); /* NULL is fine; retur
  */
 int mpol_layer_create(const struct mpol_plan *plan, struct mpol_server **ret_server);
 
+#define MPOL_LOG_TEXT 0u
+#define MPOL_LOG_JSON 1u /* an object a line; of files and the like */
+
+struct mpol_log {
+	uint32_t size;
+	uint32_t format; /* MPOL_LOG_... */
+	const char *where; /* "stderr", "fd:N", a file, which is appended to, or "journal" */
+	const char *layer; /* what the layer is called there; NULL: nothing */
+};
+
+/* Tell of each call that is not simply allowed. Before mpol_serve(). -EINVAL; those of open(2) */
+int mpol_server_log(struct mpol_server *server, const struct mpol_log *log, struct mpol_error *err);
+
+/*
+ * As mpol_layer_create(), of a live plan, for a caller that does not stay: where something has to
+ * be served, a process is started beside this one, detached, that does so and, unless @log is NULL,
+ * tells of calls. It stays until mpol_layer_remove(). In a process with one thread. Where the
+ * resident holds all, @log is of no meaning.
+ */
+int mpol_layer_start(const struct mpol_plan *plan, const struct mpol_log *log,
+		     struct mpol_error *err);
+
+/*
+ * Give the ticket @layer away: over @fd, a UNIX socket, as a file descriptor with the byte 'T';
+ * into anything else as bytes, of which a file is a ticket, too. @fd becomes close-on-exec.
+ */
+int mpol_layer_hand_out(int layer, int fd);
+
 /*
  * End a live layer: who lives under it stays under it, and nobody changes it any more. And new
  * keys, for both rights, after which every older ticket is worth nothing: returns the new one.

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "enforce/supervisor.h"
 #include "layer/client.h"
 #include "layer/layer_resident.h"
 #include "layer/names.h"
@@ -15,86 +14,9 @@
 _Static_assert(MPOL_RIGHT_INSTALL == (int)TICKET_INSTALL, "the bits of rights");
 _Static_assert(MPOL_RIGHT_MODIFY == (int)TICKET_MODIFY, "the bits of rights");
 
-struct mpol_server {
-	struct supervisor *supervisor;
-};
-
 const char *mpol_strerror(int err)
 {
 	return live_error_text(err);
-}
-
-/*
- * Both parts of a layer that a server of this process holds: the resident's, if any, and its own.
- */
-static int create_served(const struct layer_policy *policy, struct supervisor **ret,
-			 struct ticket *ret_ticket)
-{
-	struct layer_keys keys;
-	int r;
-
-	if (!policy->deciders)
-		return supervisor_new(policy, NULL, SUPERVISOR_PERSISTENT, ret, ret_ticket);
-	r = layer_keys_make(&keys);
-	if (r == 0)
-		r = layer_resident_create(policy, &keys);
-	if (r < 0)
-		return r;
-	r = supervisor_new(policy, &keys, SUPERVISOR_PERSISTENT, ret, ret_ticket);
-	if (r < 0)
-		(void)layer_resident_remove(&keys.modify);
-	return r;
-}
-
-int mpol_layer_create(const struct mpol_plan *plan, struct mpol_server **ret_server)
-{
-	_cleanup_(cleanup_supervisor) struct supervisor *supervisor = NULL;
-	struct mpol_server *server = NULL;
-	struct layer_policy policy;
-	struct ticket ticket;
-	int fd, r;
-
-	if (!plan->plan.covered || plan->launch)
-		return -EOPNOTSUPP;
-	live_policy(&plan->plan, plan->audit, &policy);
-	if (!live_holds(&plan->plan))
-		r = ticket_of_policy(plan->policy->policy, plan->audit, &ticket);
-	else if (live_by_resident_alone(&policy))
-		r = live_create(&policy, NULL, &ticket);
-	else
-		r = create_served(&policy, &supervisor, &ticket);
-	if (r < 0)
-		return r;
-	fd = ticket_create(&ticket);
-	if (fd >= 0 && supervisor) {
-		server = malloc(sizeof(*server));
-		if (!server) {
-			close(fd);
-			fd = -ENOMEM;
-		}
-	}
-	if (fd < 0) {
-		if (ticket.kind == TICKET_RESIDENT)
-			(void)live_remove(&ticket);
-		return fd;
-	}
-	if (server)
-		server->supervisor = TAKE_PTR(supervisor);
-	*ret_server = server;
-	return fd;
-}
-
-int mpol_serve(struct mpol_server *server, int stop)
-{
-	return supervisor_serve(server->supervisor, stop < 0 ? -EBADF : stop);
-}
-
-struct mpol_server *mpol_server_free(struct mpol_server *server)
-{
-	if (server)
-		supervisor_free(server->supervisor);
-	free(server);
-	return NULL;
 }
 
 int mpol_layer_open(const char *name, uint32_t rights, struct mpol_error *err)

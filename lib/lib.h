@@ -23,6 +23,7 @@ struct mpol_plan {
 	struct host host;
 	struct plan plan;
 	bool audit;
+	bool live; /* MPOL_PLAN_LIVE */
 	bool launch; /* MPOL_PLAN_LAUNCH: no layer is made of it */
 };
 

@@ -113,6 +113,7 @@ int mpol_plan_with(const struct mpol_policy *policy, const struct mpol_plan_requ
 	/* A reference changes only the count: the policy stays as it is. */
 	plan->policy = mpol_policy_ref((struct mpol_policy *)policy);
 	plan->audit = request.audit;
+	plan->live = request.live;
 	plan->launch = launch;
 	if (with->flags & MPOL_PLAN_EXPLAIN)
 		ask |= ASK_CARRIED | ASK_KERNEL | ASK_TRIALS;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/capabilities.h"
+#include "base/group.h"
 #include "base/text.h"
 #include "read.h"
 
@@ -115,4 +116,28 @@ int front_layer(const char *layer, uint32_t rights, struct fault *fault)
 	default:
 		return r < 0 ? fault_set(fault, r, "cannot read %s: %s", layer, strerror(-r)) : r;
 	}
+}
+
+int front_owner(const struct options *options, struct front_owner *ret, struct fault *fault)
+{
+	struct front_owner owner = {.mode = 0600, .group = (uint32_t)-1};
+	gid_t group;
+	char *end;
+	long mode;
+
+	if (options->mode) {
+		mode = strtol(options->mode, &end, 8);
+		if (*end || mode < 0 || mode > 0777 || strlen(options->mode) > 4)
+			return fault_set(fault, -EINVAL, "--mode: '%s' is not the mode of a file",
+					 options->mode);
+		owner.mode = (uint32_t)mode;
+	}
+	if (options->group) {
+		if (group_id(options->group, &group) < 0)
+			return fault_set(fault, -EINVAL, "--group: there is no group '%s'",
+					 options->group);
+		owner.group = group;
+	}
+	*ret = owner;
+	return 0;
 }

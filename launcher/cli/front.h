@@ -21,6 +21,12 @@ int front_not_covered(const struct mpol_plan *plan, const struct mpol_error *err
 /* The layer NAME or fd:N, with @rights and no others; the fd is the caller's. */
 int front_layer(const char *layer, uint32_t rights, struct fault *fault);
 
+/* What --mode and --group say of NAME.install. */
+struct front_owner {
+	uint32_t mode, group; /* of it; (uint32_t)-1: ours */
+};
+int front_owner(const struct options *options, struct front_owner *ret, struct fault *fault);
+
 /* What the library says of a failure @r, which is returned. */
 int front_fault(int r, const struct mpol_error *err, struct fault *fault);
 

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "base/group.h"
 #include "base/text.h"
 #include "front.h"
 #include "layer/client.h"
@@ -195,30 +194,23 @@ int front_join(const struct options *options, struct front *ret, struct fault *f
 
 int front_live(const struct options *options, struct live_request *ret, struct fault *fault)
 {
-	struct live_request request = {
-		.name = options->name,
-		.mode = 0600,
-		.group = (gid_t)-1,
-		.ticket_fd = options->ticket_fd,
-		.audit = options->audit,
-	};
-	char *end;
-	long mode;
+	struct front_owner owner;
+	int r;
 
 	if ((options->mode || options->group) && !options->name && options->command == COMMAND_RUN)
 		return fault_set(fault, -EINVAL,
 				 "--mode and --group are those of a named layer's "
 				 "ticket; there is no --name");
-	if (options->mode) {
-		mode = strtol(options->mode, &end, 8);
-		if (*end || mode < 0 || mode > 0777 || strlen(options->mode) > 4)
-			return fault_set(fault, -EINVAL, "--mode: '%s' is not the mode of a file",
-					 options->mode);
-		request.mode = (mode_t)mode;
-	}
-	if (options->group && group_id(options->group, &request.group) < 0)
-		return fault_set(fault, -EINVAL, "--group: there is no group '%s'", options->group);
-	*ret = request;
+	r = front_owner(options, &owner, fault);
+	if (r < 0)
+		return r;
+	*ret = (struct live_request){
+		.name = options->name,
+		.mode = owner.mode,
+		.group = owner.group,
+		.ticket_fd = options->ticket_fd,
+		.audit = options->audit,
+	};
 	return 0;
 }
 

@@ -1,36 +1,60 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* mpolrun layer create: a supervisor beside us, or here, or none where the resident holds all. */
+/* mpolrun layer create: served by a process beside us, or here, or by the resident alone. */
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/exit.h"
-#include "enforce/beside.h"
+#include "base/group.h"
 #include "front.h"
-#include "front_launch.h"
-#include "layer/layer_resident.h"
-#include "layer/names.h"
 #include "layer_cmd.h"
-#include "run/live.h"
 #include "run_cmd.h"
-#include "watch_options.h"
 
-/* A plan of a layer, which is covered and holds something that can be changed. */
-static int make_plan(const struct options *options, struct front *front, struct fault *fault)
+static void cleanup_unref(struct mpol_policy **policy)
 {
-	int r = front_make(options, 0, front, fault);
+	mpol_policy_unref(*policy);
+}
 
+static void cleanup_plan(struct mpol_plan **plan)
+{
+	mpol_plan_free(*plan);
+}
+
+static void cleanup_server(struct mpol_server **server)
+{
+	mpol_server_free(*server);
+}
+
+/* A plan of a layer, which is covered. */
+static int make_plan(const struct options *options, struct mpol_plan **ret, struct fault *fault)
+{
+	const struct mpol_plan_request request = {
+		.size = sizeof(request),
+		.flags = MPOL_PLAN_LIVE | (options->audit ? MPOL_PLAN_AUDIT : 0) |
+			 (options_watch(options) ? MPOL_PLAN_WATCH : 0),
+		.mechanisms = options->mechanisms,
+		.best_effort = options->best_effort,
+		.layer = MPOL_NO_LAYER,
+	};
+	_cleanup_(cleanup_unref) struct mpol_policy *policy = NULL;
+	struct mpol_error err = {.what = ""};
+	int r;
+
+	r = front_sources(options, &policy, fault);
 	if (r < 0)
 		return r;
-	if (!front->plan.covered) {
-		front_say_not_covered(&front->plan, fault);
-		return -EOPNOTSUPP;
-	}
-	return 0;
+	r = mpol_plan_with(policy, &request, ret, &err);
+	if (r == -EOPNOTSUPP && *ret)
+		return front_not_covered(*ret, &err, fault);
+	return r < 0 ? front_fault(r, &err, fault) : 0;
 }
 
 /* sd_notify(3): without a service manager there is nobody to tell. */
@@ -54,109 +78,134 @@ static void say_ready(void)
 			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
 }
 
-static int serve_here(const struct layer_policy *policy, const struct live_request *request,
-		      struct fault *fault)
+/* Its name, and where its ticket is to go besides. What it was made for is gone where that fails. */
+static int publish(const struct options *options, const struct front_owner *owner, int layer,
+		   struct fault *fault)
 {
-	_cleanup_(cleanup_supervisor) struct supervisor *supervisor = NULL;
-	struct layer_keys keys;
-	struct ticket ticket;
-	int r = 0;
+	struct mpol_error err = {.what = ""};
+	int r;
 
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
-		return fault_set(fault, -errno, "prctl(PR_SET_DUMPABLE): %m");
-	if (policy->deciders) {
-		r = layer_keys_make(&keys);
-		if (r == 0)
-			r = layer_resident_create(policy, &keys);
-	}
-	if (r == 0) {
-		r = supervisor_new(policy, policy->deciders ? &keys : NULL, SUPERVISOR_PERSISTENT,
-				   &supervisor, &ticket);
-		if (r < 0 && policy->deciders)
-			(void)layer_resident_remove(&keys.modify);
-	}
-	if (r == 0 && request->watch)
-		r = supervisor_watch(supervisor, request->watch);
+	r = mpol_layer_name(layer, options->layer, owner->mode, owner->group, &err);
 	if (r < 0)
-		return fault_set(fault, r, "cannot hold a layer: %s", live_error_text(r));
-	r = live_publish(request, &ticket, fault);
-	if (r < 0)
-		return r;
-	say_ready();
-	r = beside_serve(supervisor);
-	(void)layer_name_remove(request->name, NULL);
-	return r < 0 ? fault_set(fault, r, "cannot serve: %s", strerror(-r)) : 0;
+		return front_fault(r, &err, fault);
+	r = options->ticket_fd >= 0 ? mpol_layer_hand_out(layer, options->ticket_fd) : 0;
+	if (r == 0)
+		return 0;
+	(void)mpol_layer_unname(options->layer, NULL);
+	return fault_set(fault, r, "--ticket-fd %d: %s", options->ticket_fd, strerror(-r));
+}
+
+/* Until SIGTERM, or until it was removed. */
+static int serve(struct mpol_server *server)
+{
+	_cleanup_close_ int stop = -EBADF;
+	sigset_t term;
+
+	sigemptyset(&term);
+	sigaddset(&term, SIGTERM);
+	if (sigprocmask(SIG_BLOCK, &term, NULL) < 0)
+		return -errno;
+	stop = signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
+	return stop < 0 ? -errno : mpol_serve(server, stop);
 }
 
 /* Until SIGTERM, which finds no need to wait for members, or until somebody else has removed it. */
 static int wait_for_end(const char *name)
 {
 	const struct timespec look_again = {.tv_sec = 1};
-	struct ticket ticket;
+	_cleanup_close_ int layer = -EBADF;
 	sigset_t term;
+	int r;
 
 	sigemptyset(&term);
 	sigaddset(&term, SIGTERM);
 	sigaddset(&term, SIGINT);
 	if (sigprocmask(SIG_BLOCK, &term, NULL) < 0)
 		return -errno;
-	say_ready();
-	while (sigtimedwait(&term, NULL, &look_again) < 0)
-		if (layer_name_open(name, TICKET_MODIFY, &ticket, NULL) == -ENOENT)
+	while (sigtimedwait(&term, NULL, &look_again) < 0) {
+		r = mpol_layer_open(name, MPOL_RIGHT_MODIFY, NULL);
+		if (r == -ENOENT)
 			return 0;
+		if (r >= 0)
+			close(r);
+	}
 	/* Who has rekeyed it has put the new keys there. */
-	return layer_name_open(name, TICKET_MODIFY, &ticket, NULL) == 0 ? live_remove(&ticket) : 0;
+	layer = mpol_layer_open(name, MPOL_RIGHT_MODIFY, NULL);
+	return layer < 0 ? 0 : mpol_layer_remove(layer);
 }
 
-static int create(const struct options *options, const struct layer_policy *policy,
-		  const struct live_request *request, struct fault *fault)
+/* Here, for a service: in this process, or in none where the resident holds it all. */
+static int stay(const struct options *options, const struct front_owner *owner,
+		const struct mpol_plan *plan, const struct mpol_log *log, struct fault *fault)
 {
-	struct ticket ticket;
+	_cleanup_(cleanup_server) struct mpol_server *server = NULL;
+	struct mpol_error err = {.what = ""};
+	_cleanup_close_ int layer = -EBADF;
 	int r;
 
-	r = live_create(policy, request->watch, &ticket);
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		return fault_set(fault, -errno, "prctl(PR_SET_DUMPABLE): %m");
+	r = layer = mpol_layer_create(plan, &server);
 	if (r < 0)
-		return fault_set(fault, r, "cannot make layer '%s': %s", request->name,
-				 live_error_text(r));
-	r = live_publish(request, &ticket, fault);
+		return fault_set(fault, r, "cannot hold a layer: %s", mpol_strerror(r));
+	r = server && log ? mpol_server_log(server, log, &err) : 0;
+	if (r < 0)
+		front_fault(r, &err, fault);
+	else
+		r = publish(options, owner, layer, fault);
 	if (r < 0) {
-		(void)live_remove(&ticket);
+		if (!server)
+			(void)mpol_layer_remove(layer);
 		return r;
 	}
-	if (!options->foreground)
-		return 0;
-	r = wait_for_end(request->name);
-	(void)layer_name_remove(request->name, NULL);
-	return r < 0 ? fault_set(fault, r, "cannot remove layer '%s': %s", request->name,
-				 live_error_text(r))
+	say_ready();
+	r = server ? serve(server) : wait_for_end(options->layer);
+	(void)mpol_layer_unname(options->layer, NULL);
+	return r < 0 ? fault_set(fault, r, "cannot hold layer '%s': %s", options->layer,
+				 mpol_strerror(r))
 		     : 0;
+}
+
+static int start(const struct options *options, const struct front_owner *owner,
+		 const struct mpol_plan *plan, const struct mpol_log *log, struct fault *fault)
+{
+	struct mpol_error err = {.what = ""};
+	_cleanup_close_ int layer = -EBADF;
+	int r;
+
+	layer = mpol_layer_start(plan, log, &err);
+	if (layer < 0) {
+		front_fault(layer, &err, fault);
+		return fault_set(fault, layer, "cannot make layer '%s': %s", options->layer,
+				 err.what);
+	}
+	r = publish(options, owner, layer, fault);
+	if (r < 0)
+		(void)mpol_layer_remove(layer);
+	return r;
 }
 
 int cmd_layer_create(const struct options *options)
 {
-	_cleanup_(front_done) struct front front = {.policy = NULL};
+	const struct mpol_log log = {
+		.size = sizeof(log),
+		.format = (uint32_t)options->log_format,
+		.where = options->log,
+		.layer = options->layer,
+	};
+	_cleanup_(cleanup_plan) struct mpol_plan *plan = NULL;
 	struct fault fault = {.line = 0};
-	struct live_request request;
-	struct layer_policy policy;
-	bool watched = false, kernel_log = false;
-	struct watch watch;
+	struct front_owner owner;
 	int r;
 
-	r = front_live(options, &request, &fault);
-	request.name = options->layer;
+	r = front_owner(options, &owner, &fault);
+	if (r == 0 && options->log_format != MPOL_LOG_TEXT && !options->log)
+		r = fault_set(&fault, -EINVAL,
+			      "--log-format says how --log writes; there is no --log");
 	if (r == 0)
-		r = layer_name_check(options->layer, &fault);
+		r = make_plan(options, &plan, &fault);
 	if (r == 0)
-		r = make_plan(options, &front, &fault);
-	if (r == 0)
-		r = watch_options(options, &front, &watch, &watched, &kernel_log, &fault);
-	if (r < 0)
-		return cmd_fail(&fault);
-	if (watched)
-		request.watch = &watch;
-	live_policy(&front.plan, options->audit, &policy);
-	r = options->foreground && !live_by_resident_alone(&policy)
-		    ? serve_here(&policy, &request, &fault)
-		    : create(options, &policy, &request, &fault);
+		r = (options->foreground ? stay : start)(options, &owner, plan,
+							 options->log ? &log : NULL, &fault);
 	return r < 0 ? cmd_fail(&fault) : 0;
 }

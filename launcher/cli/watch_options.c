@@ -68,9 +68,8 @@ int watch_options(const struct options *options, const struct front *front, stru
 		return r;
 	layer_policy_from(front->policy, &policy);
 	layer_sources_from(front->policy, policy.title, &ret->sources);
-	if (options->name || options->command == COMMAND_LAYER_CREATE)
-		snprintf(ret->layer, sizeof(ret->layer), "%s",
-			 options->name ? options->name : options->layer);
+	if (options->name)
+		snprintf(ret->layer, sizeof(ret->layer), "%s", options->name);
 	ret->fixed = front->plan.held[MECH_SECCOMP] != 0;
 	return 0;
 }

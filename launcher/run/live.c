@@ -105,7 +105,7 @@ void live_policy_of_launch(const struct live_request *request, const struct plan
 		ret->rules.flags |= MPOL_RULES_AUDIT;
 }
 
-static int give_ticket(int fd, const struct ticket *ticket)
+int live_hand_out(int fd, const struct ticket *ticket)
 {
 	_cleanup_close_ int memfd = -EBADF;
 	struct stat st;
@@ -140,7 +140,7 @@ int live_publish(const struct live_request *request, const struct ticket *ticket
 		if (r < 0)
 			return r;
 	}
-	r = request->ticket_fd >= 0 ? give_ticket(request->ticket_fd, ticket) : 0;
+	r = request->ticket_fd >= 0 ? live_hand_out(request->ticket_fd, ticket) : 0;
 	if (r < 0) {
 		if (request->name)
 			(void)layer_name_remove(request->name, NULL);

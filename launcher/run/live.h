@@ -64,6 +64,9 @@ void live_policy(const struct plan *plan, bool audit, struct layer_policy *ret);
 int live_publish(const struct live_request *request, const struct ticket *ticket,
 		 struct fault *fault);
 
+/* Over a UNIX socket as an fd, into anything else as bytes; @fd does not go to the command. */
+int live_hand_out(int fd, const struct ticket *ticket);
+
 /*
  * A layer of @policy without members, which stays until it is removed: its ticket. It is made in
  * the resident, or, where others than that have a part in it, in a supervisor, too, which is

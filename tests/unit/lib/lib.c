@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -440,6 +441,63 @@ static void a_layer_is_changed_with_its_switch_and_told(void **state)
 	mpol_policy_unref(policy);
 }
 
+/* The whole of a file, into @buf. */
+static const char *slurp(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, buf, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	buf[n > 0 ? n : 0] = '\0';
+	return buf;
+}
+
+/* In a process of its own, by the library; its log, and its ticket as bytes and as an fd. */
+static void a_layer_is_started_logged_and_handed_out(void **state)
+{
+	struct mpol_plan *made = plan("{mempolicy: {modes: {bind: EPERM}}}", MPOL_PLAN_LIVE);
+	struct mpol_plan *fixed = plan("{mempolicy: {modes: {bind: EPERM}}}", 0);
+	char path[] = "/tmp/mpol-lib-log-XXXXXX", text[4096];
+	struct mpol_log log = {.size = sizeof(log), .format = MPOL_LOG_JSON, .where = path};
+	struct mpol_info info = {.size = sizeof(info)};
+	struct mpol_error err;
+	int layer, file, pair[2];
+
+	(void)state;
+	file = mkstemp(path);
+	assert_true(file >= 0);
+	log.layer = "started";
+	assert_int_equal(mpol_layer_start(fixed, &log, &err), -EOPNOTSUPP);
+	log.format = 2;
+	assert_int_equal(mpol_layer_start(made, &log, &err), -EINVAL);
+	log.format = MPOL_LOG_JSON;
+	layer = mpol_layer_start(made, &log, &err);
+	assert_true(layer >= 0);
+	assert_int_equal(try_under(layer, BIND), EPERM);
+	assert_int_equal(try_under(layer, INTERLEAVE), 0);
+	assert_non_null(strstr(slurp(path, text, sizeof(text)), "\"started\""));
+	assert_non_null(strstr(text, "modes.bind"));
+
+	assert_int_equal(ftruncate(file, 0), 0);
+	assert_int_equal(mpol_layer_hand_out(layer, file), 0);
+	assert_int_equal(mpol_layer_info(file, &info), 0);
+	assert_int_equal(info.rights, MPOL_RIGHT_INSTALL | MPOL_RIGHT_MODIFY);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(mpol_layer_hand_out(layer, pair[0]), 0);
+	assert_int_equal(read(pair[1], text, sizeof(text)), 1);
+	assert_int_equal(text[0], 'T');
+	assert_true(mpol_layer_hand_out(layer, -1) < 0);
+	assert_int_equal(mpol_layer_remove(layer), 0);
+	close(pair[0]);
+	close(pair[1]);
+	close(file);
+	close(layer);
+	assert_int_equal(unlink(path), 0);
+	mpol_plan_free(made);
+	mpol_plan_free(fixed);
+}
+
 static void a_structure_of_another_size_is_looked_at(void **state)
 {
 	struct mpol_plan *made = plan("{mempolicy: {modes: {bind: EPERM}}}", 0);
@@ -631,6 +689,7 @@ int main(void)
 		cmocka_unit_test(a_live_layer_is_changed_for_the_next_process),
 		cmocka_unit_test(a_layer_is_named_audited_rekeyed_and_removed),
 		cmocka_unit_test(a_layer_is_changed_with_its_switch_and_told),
+		cmocka_unit_test(a_layer_is_started_logged_and_handed_out),
 		cmocka_unit_test(a_structure_of_another_size_is_looked_at),
 		cmocka_unit_test(a_policy_is_a_seccomp_profile_of_containers),
 		cmocka_unit_test(a_plan_tells_what_holds_each_line),
