@@ -78,7 +78,7 @@ static void say_ready(void)
 			      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
 }
 
-/* Its name, and where its ticket is to go besides. What it was made for is gone where that fails. */
+/* Its name, and where its ticket is to go besides; all or nothing. */
 static int publish(const struct options *options, const struct front_owner *owner, int layer,
 		   struct fault *fault)
 {
