@@ -75,10 +75,16 @@ void live_policy(const struct plan *plan, bool audit, struct layer_policy *ret)
 	__u32 groups = by_resident | plan->held[MECH_NOTIFY] | plan->held[MECH_LAUNCHER];
 	size_t i;
 
+	/*
+	 * Whether a file's policy is refused is asked of the rules for setting one: the resident
+	 * gets those, too, that nothing here holds.
+	 */
+	if (by_resident & GROUP_BIT(GROUP_FILES))
+		by_resident |= GROUPS_OF_SETTING & ~groups;
 	layer_policy_from(plan->policy, ret);
-	policy_rules_of(plan->policy, groups, &ret->rules);
+	policy_rules_of(plan->policy, groups | by_resident, &ret->rules);
 	ret->must &= layer_policy_restricted(&ret->rules);
-	ret->by_resident = by_resident;
+	ret->by_resident = by_resident & layer_policy_restricted(&ret->rules);
 	for (i = 0; i < plan->n_rows; i++)
 		if (plan->row[i].cover != COVER_NONE && MECH_BIT(plan->row[i].by) & MECHS_RESIDENT)
 			ret->deciders |= plan->row[i].program;

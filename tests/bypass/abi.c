@@ -32,12 +32,12 @@ static const int native_numbers[CALL_COUNT] = {
 };
 #endif
 
-const char *abi_name(enum abi abi)
+const char *abi_name(enum abi_kind abi)
 {
 	return abi < ABI_COUNT ? names[abi] : NULL;
 }
 
-int abi_is_low(enum abi abi)
+int abi_is_low(enum abi_kind abi)
 {
 	return abi == ABI_I386;
 }
@@ -85,7 +85,7 @@ __asm__(".pushsection .text\n"
 	".size raw_int80, . - raw_int80\n"
 	".popsection\n");
 
-long abi_call(enum abi abi, enum call call, const unsigned long args[6])
+long abi_call(enum abi_kind abi, enum call call, const unsigned long args[6])
 {
 	unsigned long native = native_numbers[call], x32 = x32_numbers[call];
 
@@ -108,7 +108,7 @@ long abi_call(enum abi abi, enum call call, const unsigned long args[6])
 	return -ENOSYS;
 }
 #else
-long abi_call(enum abi abi, enum call call, const unsigned long args[6])
+long abi_call(enum abi_kind abi, enum call call, const unsigned long args[6])
 {
 	long number = native_numbers[call], ret;
 

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 
-enum abi {
+enum abi_kind {
 	ABI_NATIVE,
 	ABI_I386, /* int $0x80: arguments are the low halves of the registers */
 	ABI_X32, /* the syscall instruction, number | 0x40000000 */
@@ -32,13 +32,13 @@ enum call {
 };
 
 /* The name of an ABI in a route, or NULL past the last. */
-const char *abi_name(enum abi abi);
+const char *abi_name(enum abi_kind abi);
 
 /* Make the call: its result, -errno, or -ENOSYS where the ABI has no such call at all. */
-long abi_call(enum abi abi, enum call call, const unsigned long args[6]);
+long abi_call(enum abi_kind abi, enum call call, const unsigned long args[6]);
 
 /* Whether the ABI's pointers must lie below 4 GiB. */
-int abi_is_low(enum abi abi);
+int abi_is_low(enum abi_kind abi);
 
 /*
  * Zeroed memory below 4 GiB, page-aligned, for what a call of any ABI points to. Never freed: a

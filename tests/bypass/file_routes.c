@@ -66,12 +66,34 @@ static void use_fd(int fd, enum way way, struct outcome *out)
 
 void passed_fd(const struct route *route, struct outcome *out)
 {
-	use_fd(outside_receive(), route->arg[0], out);
+	use_fd(outside_receive(OUTSIDE_MEMFD), route->arg[0], out);
+}
+
+/* Left open across the launch. */
+void inherited_fd(const struct route *route, struct outcome *out)
+{
+	use_fd(outside_inherited(), route->arg[0], out);
 }
 
 void opened_file(const struct route *route, struct outcome *out)
 {
 	use_fd(outside_open(), route->arg[0], out);
+}
+
+/* A new file on a mount that binds, which was there before the launch. */
+void created_file(const struct route *route, struct outcome *out)
+{
+	const char *folder = getenv("BYPASS_BOUND_MOUNT");
+	char path[300];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/file-%d", folder ? folder : "/nowhere", getpid());
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	fd = fd < 0 ? -errno : fd;
+	unlink(path);
+	if (fd >= 0 && ftruncate(fd, 16 * PAGE))
+		fd = -errno;
+	use_fd(fd, route->arg[0], out);
 }
 
 void attached_segment(const struct route *route, struct outcome *out)

@@ -12,22 +12,22 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "from.h"
 #include "listener.h"
-#include "route.h"
 
 #define STACK_SIZE (256 * 1024)
 
-struct job {
-	const struct route *route;
-	struct outcome *out; /* in memory that all of the tree shares */
-};
-
 static void *in_thread(void *data)
 {
-	struct job *job = data;
+	const struct job *job = data;
 
 	route_try(job->route, job->out);
 	return NULL;
+}
+
+static void from_main(const struct job *job)
+{
+	route_try(job->route, job->out);
 }
 
 static int in_child(void *data)
@@ -36,10 +36,10 @@ static int in_child(void *data)
 	_exit(0);
 }
 
-static void from_thread(struct job *job)
+static void from_thread(const struct job *job)
 {
 	pthread_t thread;
-	int err = pthread_create(&thread, NULL, in_thread, job);
+	int err = pthread_create(&thread, NULL, in_thread, (void *)job);
 
 	if (err)
 		outcome_absent(job->out, err, "pthread_create");
@@ -48,22 +48,32 @@ static void from_thread(struct job *job)
 }
 
 /* Its own stack, so that vfork's rule of not returning into the parent's frames is kept. */
-static void from_clone(struct job *job, int flags)
+static void in_shared_memory(const struct job *job, int flags)
 {
 	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	pid_t pid = -1;
 
 	if (stack != MAP_FAILED)
-		pid = clone(in_child, stack + STACK_SIZE, flags | CLONE_VM | SIGCHLD, job);
+		pid = clone(in_child, stack + STACK_SIZE, flags | CLONE_VM | SIGCHLD, (void *)job);
 	if (pid < 0)
 		outcome_absent(job->out, errno, "clone");
 	else
 		waitpid(pid, NULL, 0);
 }
 
+static void from_vfork(const struct job *job)
+{
+	in_shared_memory(job, CLONE_VFORK);
+}
+
+static void from_clone_vm(const struct job *job)
+{
+	in_shared_memory(job, 0);
+}
+
 /* A grandchild whose parent is gone. Its end is seen by its end of a pipe. */
-static void from_setsid(struct job *job)
+static void from_setsid(const struct job *job)
 {
 	int end[2];
 	char byte;
@@ -76,7 +86,7 @@ static void from_setsid(struct job *job)
 	if (!pid) {
 		setsid();
 		if (!fork())
-			in_thread(job);
+			from_main(job);
 		_exit(0);
 	}
 	close(end[1]);
@@ -86,10 +96,26 @@ static void from_setsid(struct job *job)
 	close(end[0]);
 }
 
-/* The outcome comes back through a memfd, whose number the new program is told. */
-static void from_exec(struct job *job, const char *self)
+void job_wait(const struct job *job, pid_t pid, int seconds)
 {
-	int fd = syscall(SYS_memfd_create, "outcome", 0);
+	int ticks = seconds * 50;
+
+	while (ticks-- && waitpid(pid, NULL, WNOHANG) == 0)
+		usleep(20000);
+	if (ticks >= 0)
+		return;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	if (job->out->kind != OUTCOME_NONE)
+		return;
+	outcome_judge(job->out, -ETIMEDOUT, false);
+	snprintf(job->out->note, sizeof(job->out->note), "it waits");
+}
+
+/* The outcome comes back through a memfd, whose number the new program is told. */
+void job_exec(const struct job *job, char **argv, size_t end)
+{
+	int fd = syscall(SYS_memfd_create, "outcome", 0), status = 0;
 	char number[16], text[ROUTE_TEXT];
 	pid_t pid;
 
@@ -100,43 +126,76 @@ static void from_exec(struct job *job, const char *self)
 	snprintf(number, sizeof(number), "%d", fd);
 	snprintf(text, sizeof(text), "%s", job->route->text);
 	*strchrnul(text, '@') = '\0';
+	argv[end] = "--into";
+	argv[end + 1] = number;
+	argv[end + 2] = text;
+	argv[end + 3] = NULL;
 	if (!pid) {
-		execl(self, self, "--into", number, text, NULL);
+		execv(argv[0], argv);
 		_exit(127);
 	}
-	waitpid(pid, NULL, 0);
-	if (pread(fd, job->out, sizeof(*job->out), 0) != sizeof(*job->out))
-		outcome_absent(job->out, ENOEXEC, "exec of the prober itself");
+	waitpid(pid, &status, 0);
+	if (pread(fd, job->out, sizeof(*job->out), 0) == sizeof(*job->out))
+		;
+	else if (WIFEXITED(status) && WEXITSTATUS(status) == 125) {
+		outcome_judge(job->out, -E2BIG, false);
+		snprintf(job->out->note, sizeof(job->out->note), "a launch inside failed");
+	} else {
+		outcome_absent(job->out, ENOEXEC, argv[0]);
+	}
 	close(fd);
+}
+
+static void from_exec(const struct job *job)
+{
+	char *argv[5] = {(char *)job->self};
+
+	job_exec(job, argv, 1);
+}
+
+static void from_listener(const struct job *job)
+{
+	listener_try(job->route, job->out);
+}
+
+static const struct {
+	const char *name;
+	from_fn *fn;
+} places[] = {
+	{"main", from_main},
+	{"thread", from_thread}, /* another thread of the process */
+	{"old-thread", from_old_thread}, /* one that was there before the rest */
+	{"vfork", from_vfork}, /* CLONE_VM | CLONE_VFORK */
+	{"clone-vm", from_clone_vm}, /* another process in the same address space */
+	{"setsid", from_setsid}, /* a grandchild in its own session */
+	{"exec", from_exec}, /* after one more execve(2) */
+	{"setuid", from_setuid}, /* the same, of a file that is setuid root */
+	{"listener", from_listener}, /* under an own filter whose listener answers CONTINUE */
+	{"crowd", from_crowd}, /* under as many own filters as there is room for */
+	{"userns", from_userns},
+	{"cgroupns", from_cgroupns},
+	{"storm", from_storm}, /* many processes at once */
+	{"nested-15", from_nested15}, /* below 15 launches of its own */
+	{"nested-16", from_nested16},
+	{"supervisor-killed", from_supervisor_killed},
+	{"supervisor-killed-listener", from_supervisor_killed_listener},
+	{"supervisor-stopped", from_supervisor_stopped},
+	{"moved-by-write", from_moved_by_write}, /* to a cgroup, by an fd that was passed in */
+	{"moved-by-uring", from_moved_by_uring},
+	{"moved-by-clone", from_moved_by_clone},
+};
+
+int from_parse(const char *name)
+{
+	for (size_t i = 0; i < sizeof(places) / sizeof(*places); i++)
+		if (!strcmp(places[i].name, name))
+			return (int)i;
+	return -EINVAL;
 }
 
 void route_try_from(const struct route *route, const char *self, struct outcome *out)
 {
-	struct job job = {route, out};
+	struct job job = {route, out, self};
 
-	switch (route->from) {
-	case FROM_MAIN:
-		route_try(route, out);
-		break;
-	case FROM_THREAD:
-		from_thread(&job);
-		break;
-	case FROM_VFORK:
-		from_clone(&job, CLONE_VFORK);
-		break;
-	case FROM_CLONE_VM:
-		from_clone(&job, 0);
-		break;
-	case FROM_SETSID:
-		from_setsid(&job);
-		break;
-	case FROM_EXEC:
-		from_exec(&job, self);
-		break;
-	case FROM_LISTENER:
-		listener_try(route, out);
-		break;
-	case FROM_COUNT:
-		break;
-	}
+	places[route->from].fn(&job);
 }

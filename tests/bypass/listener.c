@@ -21,7 +21,7 @@ struct member {
 	int ready[2];
 };
 
-static int install(void)
+int listener_install(void)
 {
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
@@ -45,7 +45,7 @@ static int install(void)
 static void *in_member(void *data)
 {
 	struct member *member = data;
-	int fd = install();
+	int fd = listener_install();
 
 	if (write(member->ready[1], &fd, sizeof(fd)) == sizeof(fd) && fd >= 0)
 		route_try(member->route, member->out);
@@ -53,13 +53,12 @@ static void *in_member(void *data)
 	return NULL;
 }
 
-/* Wave everything through until the member closes its end of the pipe. */
-static int serve(int listener, int end)
+int listener_serve(int listener, int end)
 {
 	struct pollfd fds[] = {{.fd = listener, .events = POLLIN}, {.fd = end, .events = POLLIN}};
 	int n = 0;
 
-	while (poll(fds, 2, -1) > 0 && !(fds[1].revents & POLLHUP)) {
+	while (poll(fds, 2, -1) > 0 && !((fds[0].revents | fds[1].revents) & POLLHUP)) {
 		struct seccomp_notif call;
 		struct seccomp_notif_resp answer = {.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
 
@@ -87,9 +86,12 @@ void listener_try(const struct route *route, struct outcome *out)
 	}
 	err = read(member.ready[0], &fd, sizeof(fd)) == sizeof(fd) ? 0 : EIO;
 	if (!err && fd >= 0)
-		n = serve(fd, member.ready[0]);
+		n = listener_serve(fd, member.ready[0]);
 	pthread_join(thread, NULL);
-	if (err || fd < 0)
+	/* A listener that is refused, as there is one, is a refusal of the whole trick. */
+	if (fd == -EBUSY)
+		outcome_judge(out, fd, false);
+	else if (err || fd < 0)
 		outcome_absent(out, fd < 0 ? -fd : err, "no listener");
 	else
 		snprintf(out->note + strlen(out->note), sizeof(out->note) - strlen(out->note),

@@ -14,4 +14,10 @@
  */
 void listener_try(const struct route *route, struct outcome *out);
 
+/* The filter, on the calling thread: the listener, or -errno. */
+int listener_install(void);
+
+/* Wave all through until @end hangs up, or nobody is left under the filter: how many calls. */
+int listener_serve(int listener, int end);
+
 #endif

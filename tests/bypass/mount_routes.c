@@ -48,7 +48,7 @@ static int write_file(const char *path, const char *text)
 }
 
 /* Namespaces in which we may mount, and our own tmpfs over TOP with the folder TARGET. */
-static int enter_namespaces(struct outcome *out)
+int mount_enter(struct outcome *out)
 {
 	unsigned int uid = geteuid(), gid = getegid();
 	char map[32];
@@ -130,8 +130,8 @@ static const char *data_alloc(struct low_words *words, unsigned long kind)
  * One mount(2) with the option, over a TARGET that has something to mount over again, to bind, to
  * move and to make shared. A call that failed left it as it was: the next one may use it again.
  */
-static long mount_once(enum abi abi, struct low_words *words, unsigned long flags, const char *data,
-		       bool *ret_bound, struct seen *seen)
+static long mount_once(enum abi_kind abi, struct low_words *words, unsigned long flags,
+		       const char *data, bool *ret_bound, struct seen *seen)
 {
 	static bool fresh;
 	unsigned long args[6] = {(uintptr_t)words->tmpfs, (uintptr_t)words->target,
@@ -156,7 +156,7 @@ void mount_data(const struct route *route, struct outcome *out)
 	bool bound;
 	long ret;
 
-	if (enter_namespaces(out))
+	if (mount_enter(out))
 		return;
 	words = words_alloc(out);
 	data = words ? data_alloc(words, route->arg[1]) : NULL;
@@ -180,7 +180,7 @@ void mount_all(const struct route *route, struct outcome *out)
 	long first_ret = 0;
 	int held = 0, n = 0, err = 0;
 
-	if (enter_namespaces(out))
+	if (mount_enter(out))
 		return;
 	words = words_alloc(out);
 	if (!words)
@@ -216,7 +216,7 @@ void mount_harmless(const struct route *route, struct outcome *out)
 	struct low_words *words;
 	long ret;
 
-	if (enter_namespaces(out))
+	if (mount_enter(out))
 		return;
 	words = words_alloc(out);
 	if (!words)
@@ -249,7 +249,7 @@ void fsconfig_new(const struct route *route, struct outcome *out)
 	int fs, mnt = -1;
 	long ret;
 
-	if (enter_namespaces(out))
+	if (mount_enter(out))
 		return;
 	words = words_alloc(out);
 	fs = syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
@@ -279,7 +279,7 @@ void fsconfig_remount(const struct route *route, struct outcome *out)
 	long ret;
 	int fs;
 
-	if (enter_namespaces(out))
+	if (mount_enter(out))
 		return;
 	words = words_alloc(out);
 	fs = syscall(SYS_fspick, AT_FDCWD, TOP, FSPICK_CLOEXEC);

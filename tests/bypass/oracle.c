@@ -147,6 +147,13 @@ bool oracle_places(void)
 	return oracle_target() != local_node();
 }
 
+int oracle_only(void)
+{
+	unsigned int mask = allowed_nodes();
+
+	return mask && !(mask & (mask - 1)) ? __builtin_ctz(mask) : -1;
+}
+
 const char *seen_text(const struct seen *seen)
 {
 	static char text[80];

@@ -32,6 +32,9 @@ int oracle_target(void);
 /* Whether a page on the target node proves anything: there is a second node. */
 bool oracle_places(void);
 
+/* The only node that this task may use, or -1 if there are more. */
+int oracle_only(void);
+
 /* A line for people: "bind on node 1". Static storage. */
 const char *seen_text(const struct seen *seen);
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -18,6 +19,12 @@
 #define SOCKET_VARIABLE "BYPASS_OUTSIDE_SOCKET"
 #define FILE_VARIABLE "BYPASS_OUTSIDE_FILE"
 #define SEGMENT_VARIABLE "BYPASS_OUTSIDE_SEGMENT"
+#define PID_VARIABLE "BYPASS_OUTSIDE_PID"
+#define WORD_VARIABLE "BYPASS_OUTSIDE_WORD"
+#define LEAK_VARIABLE "BYPASS_OUTSIDE_LEAK"
+/* Set by whoever runs the suite: numbers of fds. */
+#define CGROUP_PROCS_VARIABLE "BYPASS_CGROUP_PROCS"
+#define CGROUP_VARIABLE "BYPASS_CGROUP"
 #define SIZE (16 * 4096ul)
 
 /* On a shared mapping the policy belongs to the file or the segment, and stays. */
@@ -42,11 +49,16 @@ static int bind_file(int fd)
 	return err;
 }
 
-/* Whoever comes as another user must be able to open it too. */
-static int make_file(char *path)
+/* In a folder of its own. Whoever comes as another user must be able to open it too. */
+static int make_file(char *folder, char *path, size_t size)
 {
-	int fd = mkstemp(path), err;
+	int fd, err;
 
+	if (!mkdtemp(folder))
+		return -errno;
+	chmod(folder, 0755);
+	snprintf(path, size, "%s/bound", folder);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return -errno;
 	fchmod(fd, 0666);
@@ -88,26 +100,48 @@ static int pass(int socket, int fd)
 	return sendmsg(socket, &msg, MSG_NOSIGNAL) == 1 ? 0 : -errno;
 }
 
-static int set_number(const char *name, int number)
+static int set_number(const char *name, unsigned long number)
 {
-	char text[16];
+	char text[24];
 
-	snprintf(text, sizeof(text), "%d", number);
+	snprintf(text, sizeof(text), "%ld", (long)number);
 	return setenv(name, text, 1) ? -ENOMEM : 0;
+}
+
+static int number_of(const char *name)
+{
+	const char *text = getenv(name);
+
+	return text ? atoi(text) : -1;
+}
+
+/* Ends with the last holder of the other end. */
+static void serve(int socket, const int *fds)
+{
+	unsigned char what;
+
+	while (read(socket, &what, 1) == 1)
+		if (what >= OUTSIDE_COUNT || fds[what] < 0 || pass(socket, fds[what]))
+			/* An answer without a file. */
+			if (write(socket, "-", 1) != 1)
+				break;
 }
 
 int outside_start(int leak)
 {
-	int pair[2], fd = syscall(SYS_memfd_create, "bound", 0), id, err;
-	char path[] = "/dev/shm/bypass-XXXXXX", byte;
+	static volatile unsigned long word;
+	int fds[OUTSIDE_COUNT] = {syscall(SYS_memfd_create, "bound", 0),
+				  number_of(CGROUP_PROCS_VARIABLE), number_of(CGROUP_VARIABLE)};
+	char folder[] = "/dev/shm/bypass-XXXXXX", path[sizeof(folder) + 8];
+	int pair[2], id, err;
 	pid_t pid;
 
-	if (fd < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+	if (fds[OUTSIDE_MEMFD] < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
 		return -errno;
-	err = bind_file(fd);
+	err = bind_file(fds[OUTSIDE_MEMFD]);
 	if (err)
 		return err;
-	if (make_file(path))
+	if (make_file(folder, path, sizeof(path)))
 		path[0] = '\0';
 	id = make_segment();
 	pid = fork();
@@ -115,20 +149,60 @@ int outside_start(int leak)
 		return -errno;
 	if (!pid) {
 		close(pair[1]);
-		/* Ends with the last holder of the other end. */
-		while (read(pair[0], &byte, 1) == 1 && !pass(pair[0], fd))
-			;
+		/* Where Yama lets only parents trace, we would not be tried. */
+		prctl(PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+		serve(pair[0], fds);
 		unlink(path);
+		rmdir(folder);
 		shmctl(id, IPC_RMID, NULL);
 		_exit(0);
 	}
 	close(pair[0]);
-	if (!leak)
-		close(fd);
+	for (int i = leak ? OUTSIDE_MEMFD + 1 : 0; i < OUTSIDE_COUNT; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
 	err = set_number(SOCKET_VARIABLE, pair[1]);
 	if (!err)
 		err = set_number(SEGMENT_VARIABLE, id);
+	if (!err)
+		err = set_number(PID_VARIABLE, pid);
+	if (!err)
+		err = set_number(WORD_VARIABLE, (unsigned long)&word);
+	if (!err && leak)
+		err = set_number(LEAK_VARIABLE, fds[OUTSIDE_MEMFD]);
 	return err || !setenv(FILE_VARIABLE, path, 1) ? err : -ENOMEM;
+}
+
+int outside_inherited(void)
+{
+	int fd = number_of(LEAK_VARIABLE);
+
+	return fd < 0 ? -ENOENT : fd;
+}
+
+int outside_pid(unsigned long *ret_word)
+{
+	const char *word = getenv(WORD_VARIABLE);
+	int pid = number_of(PID_VARIABLE);
+
+	if (pid < 0 || !word)
+		return -ENOENT;
+	*ret_word = strtoul(word, NULL, 10);
+	return pid;
+}
+
+const char *outside_folder(void)
+{
+	static char folder[256];
+	const char *path = getenv(FILE_VARIABLE);
+	char *end;
+
+	if (!path || !*path)
+		return NULL;
+	snprintf(folder, sizeof(folder), "%s", path);
+	end = strrchr(folder, '/');
+	*end = '\0';
+	return folder;
 }
 
 int outside_open(void)
@@ -150,23 +224,23 @@ void *outside_attach(void)
 	return area == (void *)-1 ? NULL : area;
 }
 
-int outside_receive(void)
+int outside_receive(int what)
 {
-	const char *number = getenv(SOCKET_VARIABLE);
-	char byte = '?', room[CMSG_SPACE(sizeof(int))];
+	int socket = number_of(SOCKET_VARIABLE), fd;
+	char byte = (char)what, room[CMSG_SPACE(sizeof(int))];
 	struct iovec iov = {&byte, 1};
 	struct msghdr msg = {.msg_iov = &iov,
 			     .msg_iovlen = 1,
 			     .msg_control = room,
 			     .msg_controllen = sizeof(room)};
 	struct cmsghdr *cmsg;
-	int fd;
 
-	if (!number)
+	if (socket < 0)
 		return -ENOENT;
-	if (write(atoi(number), &byte, 1) != 1 ||
-	    recvmsg(atoi(number), &msg, MSG_CMSG_CLOEXEC) != 1)
+	if (write(socket, &byte, 1) != 1 || recvmsg(socket, &msg, MSG_CMSG_CLOEXEC) != 1)
 		return -errno;
+	if (byte == '-')
+		return -ENOENT;
 	cmsg = CMSG_FIRSTHDR(&msg);
 	/* A message whose file the kernel would not hand over arrives without it. */
 	if (!cmsg || cmsg->cmsg_type != SCM_RIGHTS)

@@ -17,8 +17,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "before.h"
+#include "from.h"
 #include "oracle.h"
-#include "outside.h"
 #include "route.h"
 
 #define SECONDS_PER_ROUTE 60 /* an emulated machine is slow; more means that it hangs */
@@ -29,6 +30,10 @@ static const char usage[] =
 	"       prober --outside COMMAND...   fork the accomplice that passes a bound memfd, then "
 	"exec\n"
 	"       prober --leak COMMAND...      the same, with that memfd left open\n"
+	"       prober --crowd COMMAND...     use up the room for filters, then exec\n"
+	"       prober --listener COMMAND...  under a filter whose listener answers CONTINUE\n"
+	"       prober --bound-mount DIR COMMAND...  with a tmpfs on DIR that binds (root)\n"
+	"       prober --hold FD COMMAND...   --routes or routes, once FD has a byte\n"
 	"       prober --into FD ROUTE        try it here, and write the outcome to FD\n";
 
 static void outcome_print(const char *text, const struct outcome *out, int status)
@@ -74,6 +79,13 @@ static int try_and_print(const char *text, const char *self)
 		return -EINVAL;
 	}
 	fflush(stdout);
+	/* Of what a child has, that thread is not. */
+	if (strstr(text, "@old-thread")) {
+		route_try_from(&route, self, out);
+		outcome_print(text, out, 0);
+		munmap(out, 4096);
+		return 0;
+	}
 	pid = fork();
 	if (!pid) {
 		alarm(SECONDS_PER_ROUTE);
@@ -132,13 +144,18 @@ int main(int argc, char **argv)
 {
 	int err = 0, n = 0;
 
-	if (argc >= 3 && (!strcmp(argv[1], "--outside") || !strcmp(argv[1], "--leak"))) {
-		err = outside_start(!strcmp(argv[1], "--leak"));
-		if (err)
-			fprintf(stderr, "prober: no accomplice: %s\n", strerror(-err));
-		execvp(argv[2], argv + 2);
-		fprintf(stderr, "prober: %s: %s\n", argv[2], strerror(errno));
-		return 127;
+	if (argc >= 3 && before_knows(argv[1]))
+		return before_run(argc, argv);
+	old_thread_start();
+	/* The threads are there, and wait. */
+	if (argc >= 4 && !strcmp(argv[1], "--hold")) {
+		char byte;
+
+		if (read(atoi(argv[2]), &byte, 1) != 1)
+			return 2;
+		argv[2] = argv[0];
+		argv += 2;
+		argc -= 2;
 	}
 	stay_on_cpu();
 	if (argc == 4 && !strcmp(argv[1], "--into"))

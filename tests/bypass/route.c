@@ -54,6 +54,16 @@ static const struct {
 	/* of a tracer */
 	{"at-entry", 0},
 	{"at-seccomp", 1},
+	/* of what is not ours to reach or to undo */
+	{"ptrace", 0},
+	{"vm-write", 1},
+	{"proc-mem", 2},
+	{"pidfd-getfd", 3},
+	{"ftrace", 0},
+	{"preempt", 1},
+	{"sysrq", 2},
+	{"pins", 3},
+	{"kprobes", 4},
 };
 
 static const struct {
@@ -76,12 +86,13 @@ static const struct {
 	{"attached_segment", attached_segment},
 	{"io_uring_setup", uring_setup},
 	{"traced", traced},
-};
-
-static const char *const froms[FROM_COUNT] = {
-	[FROM_MAIN] = "main",         [FROM_THREAD] = "thread", [FROM_VFORK] = "vfork",
-	[FROM_CLONE_VM] = "clone-vm", [FROM_SETSID] = "setsid", [FROM_EXEC] = "exec",
-	[FROM_LISTENER] = "listener",
+	{"inherited_memfd", inherited_fd},
+	{"created_file", created_file},
+	{"overlay_file", overlay_file},
+	{"cpuset_write", cpuset_write},
+	{"reach_outside", reach_outside},
+	{"reach_member", reach_member},
+	{"undo", undo},
 };
 
 static int parse_argument(char *text, unsigned long *ret)
@@ -116,10 +127,8 @@ static int parse_parts(char *text, struct route *route)
 
 	if (at) {
 		*at = '\0';
-		for (route->from = 0; route->from < FROM_COUNT; route->from++)
-			if (!strcmp(froms[route->from], at + 1))
-				break;
-		if (route->from == FROM_COUNT)
+		route->from = from_parse(at + 1);
+		if (route->from < 0)
 			return -EINVAL;
 	}
 	if (colon) {

@@ -13,25 +13,14 @@
 
 #include "abi.h"
 
-enum from {
-	FROM_MAIN,
-	FROM_THREAD, /* another thread of the process */
-	FROM_VFORK, /* CLONE_VM | CLONE_VFORK */
-	FROM_CLONE_VM, /* another process in the same address space */
-	FROM_SETSID, /* a grandchild in its own session */
-	FROM_EXEC, /* after one more execve(2) */
-	FROM_LISTENER, /* under an own seccomp filter whose listener answers CONTINUE */
-	FROM_COUNT,
-};
-
 #define ROUTE_ARGS 4
 #define ROUTE_TEXT 160
 
 struct route {
 	char text[ROUTE_TEXT];
 	char call[32];
-	enum abi abi;
-	enum from from;
+	enum abi_kind abi;
+	int from; /* of the table in from.c; 0: here */
 	unsigned long arg[ROUTE_ARGS]; /* 0 where there is none */
 };
 
@@ -50,13 +39,16 @@ struct outcome {
 	char note[200];
 };
 
+/* The place of that name, or -EINVAL. */
+int from_parse(const char *name);
+
 /* -EINVAL with a sentence on stderr: no such route. */
 int route_parse(const char *text, struct route *ret);
 
 /* Try it in this very process, which it spoils. Fills @out whatever happens. */
 void route_try(const struct route *route, struct outcome *out);
 
-/* Try it where its @FROM says; @self is this program's path, for FROM_EXEC. */
+/* Try it where its @place says; @self is this program's path, to execute. */
 void route_try_from(const struct route *route, const char *self, struct outcome *out);
 
 /* Words with no number of their own; far above any mode, flag or node. */
@@ -71,10 +63,17 @@ void route_try_from(const struct route *route, const char *self, struct outcome 
 void outcome_judge(struct outcome *out, long ret, bool hold);
 void outcome_absent(struct outcome *out, int err, const char *what);
 
+/*
+ * Enter namespaces in which we may mount, with a tmpfs of our own over /tmp and the folder /tmp/m
+ * in it. Or fill @out, and -1.
+ */
+int mount_enter(struct outcome *out);
+
 /* One function per CALL, all of the same shape: */
 typedef void route_fn(const struct route *route, struct outcome *out);
 route_fn policy_set, policy_mbind, policy_home_node, policy_get, pages_migrate, pages_move;
 route_fn mount_data, mount_all, mount_harmless, fsconfig_new, fsconfig_remount;
-route_fn passed_fd, opened_file, attached_segment, uring_setup, traced;
+route_fn passed_fd, inherited_fd, opened_file, attached_segment, uring_setup, traced;
+route_fn created_file, overlay_file, cpuset_write, reach_outside, reach_member, undo;
 
 #endif

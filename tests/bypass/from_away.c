@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Away from what holds it: without the supervisor of its layer, or in another cgroup. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "from.h"
+#include "listener.h"
+#include "outside.h"
+
+#define SECONDS 2 /* that a call may wait for a supervisor which does not answer */
+#define AWAY "bypass-away"
+
+/*
+ * Whoever runs the very copy of mpolrun that started us is our supervisor, since the launcher
+ * itself became us; its command line can be read by everybody.
+ */
+static bool is_supervisor(const char *pid, const char *mpolrun)
+{
+	char path[300], line[4096] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%s/cmdline", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (read(fd, line, sizeof(line) - 1) < 0)
+		line[0] = '\0';
+	close(fd);
+	return !strcmp(line, mpolrun);
+}
+
+static int signal_supervisors(int number, int *ret_reached)
+{
+	const char *mpolrun = getenv("BYPASS_MPOLRUN");
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	int n = 0;
+
+	while (proc && mpolrun && (entry = readdir(proc))) {
+		if (atoi(entry->d_name) <= 0 || !is_supervisor(entry->d_name, mpolrun))
+			continue;
+		n++;
+		if (!kill(atoi(entry->d_name), number))
+			++*ret_reached;
+	}
+	if (proc)
+		closedir(proc);
+	return n;
+}
+
+static void without_supervisor(const struct job *job, int number, bool listen)
+{
+	int reached = 0, n = signal_supervisors(number, &reached);
+	char note[sizeof(job->out->note)];
+	pid_t pid;
+
+	/* Its end, or its stop, takes a moment to be felt. */
+	if (reached)
+		usleep(300000);
+	pid = fork();
+	if (!pid) {
+		if (listen)
+			listener_try(job->route, job->out);
+		else
+			route_try(job->route, job->out);
+		_exit(0);
+	}
+	job_wait(job, pid, SECONDS);
+	snprintf(note, sizeof(note), "%.100s; %d supervisors, %d reached", job->out->note, n,
+		 reached);
+	memcpy(job->out->note, note, sizeof(note));
+	if (number == SIGSTOP)
+		signal_supervisors(SIGCONT, &reached);
+}
+
+void from_supervisor_killed(const struct job *job)
+{
+	without_supervisor(job, SIGKILL, false);
+}
+
+void from_supervisor_killed_listener(const struct job *job)
+{
+	without_supervisor(job, SIGKILL, true);
+}
+
+void from_supervisor_stopped(const struct job *job)
+{
+	without_supervisor(job, SIGSTOP, false);
+}
+
+static bool is_away(void)
+{
+	char text[512] = "";
+	int fd = open("/proc/self/cgroup", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	if (fd >= 0)
+		close(fd);
+	return strstr(text, AWAY);
+}
+
+static void try_away(const struct job *job, int err, const char *how)
+{
+	if (err || !is_away())
+		outcome_absent(job->out, err ? -err : EXDEV, how);
+	else
+		route_try(job->route, job->out);
+}
+
+void from_moved_by_write(const struct job *job)
+{
+	int fd = outside_receive(OUTSIDE_CGROUP_PROCS), err = fd < 0 ? fd : 0;
+
+	if (!err && write(fd, "0", 1) != 1)
+		err = -errno;
+	try_away(job, err, "cgroup.procs of another cgroup");
+}
+
+void from_moved_by_clone(const struct job *job)
+{
+	int fd = outside_receive(OUTSIDE_CGROUP);
+	struct clone_args args = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD};
+	pid_t pid;
+
+	if (fd < 0) {
+		outcome_absent(job->out, -fd, "another cgroup");
+		return;
+	}
+	args.cgroup = (uint64_t)fd;
+	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (!pid) {
+		try_away(job, 0, "CLONE_INTO_CGROUP");
+		_exit(0);
+	}
+	if (pid < 0)
+		outcome_absent(job->out, errno, "CLONE_INTO_CGROUP");
+	else
+		waitpid(pid, NULL, 0);
+}
+
+/* One write of our pid to the registered file @fd, done by a worker of the kernel. */
+static int uring_write(int fd)
+{
+	struct io_uring_params params = {0};
+	int ring = syscall(SYS_io_uring_setup, 4, &params), res = -EIO;
+	struct io_uring_sqe *sqe;
+	char *sq, *cq, text[16];
+
+	if (ring < 0)
+		return -errno;
+	sq = mmap(NULL, params.sq_off.array + 4 * sizeof(__u32), PROT_READ | PROT_WRITE, MAP_SHARED,
+		  ring, IORING_OFF_SQ_RING);
+	cq = mmap(NULL, params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe),
+		  PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_CQ_RING);
+	sqe = mmap(NULL, 4 * sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
+		   IORING_OFF_SQES);
+	if (sq == MAP_FAILED || cq == MAP_FAILED || (void *)sqe == MAP_FAILED ||
+	    syscall(SYS_io_uring_register, ring, IORING_REGISTER_FILES, &fd, 1))
+		return -errno;
+	snprintf(text, sizeof(text), "%d", getpid());
+	*sqe = (struct io_uring_sqe){.opcode = IORING_OP_WRITE,
+				     .flags = IOSQE_FIXED_FILE | IOSQE_ASYNC,
+				     .addr = (uintptr_t)text,
+				     .len = strlen(text)};
+	*(__u32 *)(sq + params.sq_off.array) = 0;
+	__atomic_store_n((__u32 *)(sq + params.sq_off.tail), 1, __ATOMIC_RELEASE);
+	if (syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) == 1)
+		res = ((struct io_uring_cqe *)(cq + params.cq_off.cqes))->res;
+	return res < 0 ? res : 0;
+}
+
+void from_moved_by_uring(const struct job *job)
+{
+	int fd = outside_receive(OUTSIDE_CGROUP_PROCS), err = fd < 0 ? fd : uring_write(fd);
+
+	try_away(job, err, "cgroup.procs of another cgroup, by io_uring");
+}
