@@ -9,6 +9,7 @@
 
 #include "base/cleanup.h"
 #include "enforce/told.h"
+#include "follow.h"
 #include "front_launch.h"
 #include "layer/client.h"
 #include "layer_ids.h"
@@ -21,7 +22,9 @@
 struct following {
 	const struct options *options;
 	uint32_t id; /* of the layer that was asked for; 0: any */
+	bool tells; /* the resident does, by .told */
 	struct told told;
+	struct follow follow; /* what supervisors tell */
 	struct layer_ids ids;
 	uint64_t missing; /* as told_lost() said last */
 };
@@ -44,7 +47,7 @@ static void print_event(struct following *following, const struct resident_event
 {
 	const struct layer_id *layer = layer_ids_find(&following->ids, told->layer);
 	struct event event = {.rule = 0};
-	char line[EVENT_LINE_MAX];
+	char line[EVENT_LINE_MAX] = "";
 
 	if (layer) {
 		snprintf(event.layer, sizeof(event.layer), "%s", layer->name);
@@ -64,8 +67,8 @@ static void print_lost(const struct following *following, uint64_t n)
 						  : event_lost_text(layer, n, line, sizeof(line)));
 }
 
-/* All that there is now. */
-static int drain(struct following *following)
+/* All that the resident tells now. */
+static int drain_resident(struct following *following)
 {
 	struct resident_event told;
 	uint64_t missing;
@@ -91,23 +94,36 @@ static int drain(struct following *following)
 	return 0;
 }
 
+/* 1: the layer that was asked for has ended. */
+static int drain(struct following *following)
+{
+	bool had = following->follow.n > 0;
+	int r = following->tells ? drain_resident(following) : 0;
+
+	follow_print(&following->follow, stdout);
+	return r == 0 && following->options->argc && had && !following->follow.n ? 1 : r;
+}
+
 static int follow(struct following *following)
 {
 	const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	const struct sigaction action = {.sa_handler = stop};
-	int r;
+	int r = 0, round;
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
-	while (!stopped) {
+	for (round = 0; !stopped && r == 0; round++) {
+		/* Layers come, too. */
+		if (!following->options->argc && round % 20 == 0)
+			follow_all(&following->follow);
 		r = drain(following);
-		if (r < 0)
-			return r;
 		if (fflush(stdout) == EOF)
 			return -EPIPE;
-		(void)nanosleep(&pause, NULL);
+		if (r == 0)
+			(void)nanosleep(&pause, NULL);
 	}
-	r = drain(following);
+	if (r == 0)
+		r = drain(following);
 	return r < 0 ? r : drain(following);
 }
 
@@ -115,7 +131,7 @@ static const char *error_text(int r)
 {
 	switch (r) {
 	case -ENODEV:
-		return "no resident is loaded";
+		return "no resident is loaded; what supervisors refuse, --follow shows";
 	case -EACCES:
 		return "in a user namespace, or as root without capabilities, nobody's events are "
 		       "shown, but for those of a layer that one may change";
@@ -126,12 +142,14 @@ static const char *error_text(int r)
 	}
 }
 
-/* The key under which we are told of the layer that was asked for. */
-static int find_layer(const char *name, struct following *following, struct ticket_key *ret,
-		      struct fault *fault)
+/* Begin with the layer that was asked for: the resident's part of it, and its supervisor's. */
+static int begin_layer(struct following *following, struct fault *fault)
 {
+	const struct options *options = following->options;
+	const char *name = options->argv[0];
 	struct ticket ticket, with_modify;
 	struct layer_state state;
+	struct ticket_key key;
 	int r;
 
 	r = front_ticket(name, TICKET_INSTALL, &ticket, fault);
@@ -140,38 +158,61 @@ static int find_layer(const char *name, struct following *following, struct tick
 	r = layer_ids_look(&ticket, &following->id, &state);
 	if (r < 0)
 		return fault_set(fault, r, "cannot ask layer '%s': %s", name, live_error_text(r));
-	if (!following->id)
-		return fault_set(fault, -EOPNOTSUPP, "the resident has no part in layer '%s'",
+	key = ticket.kind == TICKET_RESIDENT ? ticket.install : state.resident;
+	if (front_ticket(name, TICKET_MODIFY, &with_modify, NULL) == 0) {
+		ticket.rights |= TICKET_MODIFY;
+		ticket.modify = with_modify.modify;
+		if (ticket.kind == TICKET_RESIDENT)
+			key = ticket.modify;
+	}
+	if (ticket.kind == TICKET_NOTIFY && options->follow)
+		r = follow_add(&following->follow, name, &ticket);
+	else if (!following->id)
+		return fault_set(fault, -EOPNOTSUPP,
+				 "what its supervisor refuses for layer '%s' is not kept: say "
+				 "--follow",
 				 name);
-	*ret = ticket.kind == TICKET_RESIDENT ? ticket.install : state.resident;
-	if (ticket.kind == TICKET_RESIDENT &&
-	    front_ticket(name, TICKET_MODIFY, &with_modify, NULL) == 0)
-		*ret = with_modify.modify;
-	return 0;
+	if (r == 0 && following->id) {
+		r = told_begin(&key, !options->follow, &following->told);
+		following->tells = r == 0;
+	}
+	return r < 0 ? fault_set(fault, r, "cannot tell of events of layer '%s': %s", name,
+				 r == -EACCES ? "it is another user's" : error_text(r))
+		     : 0;
+}
+
+static int begin(struct following *following, struct fault *fault)
+{
+	int r;
+
+	if (following->options->argc)
+		return begin_layer(following, fault);
+	r = told_begin(NULL, !following->options->follow, &following->told);
+	following->tells = r == 0;
+	/* Without a resident there may be supervisors, now or later. */
+	if (r == 0 || (r == -ENODEV && following->options->follow))
+		return 0;
+	return fault_set(fault, r, "cannot tell of events: %s", error_text(r));
 }
 
 int cmd_events(const struct options *options)
 {
-	struct following following = {.options = options};
+	static struct following following;
 	struct fault fault = {.line = 0};
-	struct ticket_key key;
 	int r;
 
-	if (options->argc) {
-		r = find_layer(options->argv[0], &following, &key, &fault);
-		if (r < 0)
-			return cmd_fail(&fault);
-	}
-	r = told_begin(options->argc ? &key : NULL, !options->follow, &following.told);
-	if (r == 0)
+	following.options = options;
+	following.follow.json = options->json;
+	r = begin(&following, &fault);
+	if (r == 0) {
 		r = options->follow ? follow(&following) : drain(&following);
-	/* The end of the layer that was asked for is the end of its events. */
-	if (r == -EKEYREJECTED && options->follow)
-		r = 0;
-	layer_ids_done(&following.ids);
-	if (r < 0) {
-		fault_set(&fault, r, "cannot tell of events: %s", error_text(r));
-		return cmd_fail(&fault);
+		/* The end of the layer that was asked for is the end of its events. */
+		if (r == -EKEYREJECTED && options->follow)
+			r = 0;
+		if (r < 0)
+			fault_set(&fault, r, "cannot tell of events: %s", error_text(r));
 	}
-	return 0;
+	follow_done(&following.follow);
+	layer_ids_done(&following.ids);
+	return r < 0 ? cmd_fail(&fault) : 0;
 }

@@ -210,6 +210,12 @@ void explain_text(struct json_object *plan, FILE *out)
 		"by systemd, cron or docker.");
 }
 
+static bool is_by_resident(struct json_object *held, const char *rule)
+{
+	return read_array_has(read_object(held, "lsm"), rule) ||
+	       read_array_has(read_object(held, "fmod_ret"), rule);
+}
+
 /*
  * What the log is told of here, and what that costs. "" where no log was asked for. Into @buf,
  * which is returned.
@@ -220,6 +226,8 @@ static const char *log_text(const struct options *options, struct json_object *p
 	struct json_object *held = read_object(plan, "held");
 	struct json_object *by_seccomp = read_object(held, "seccomp");
 	struct json_object *by_notify = read_object(held, "notify"), *rules;
+	/* A supervisor asks the resident, too; but not the one that --summary has above. */
+	bool by_resident = !options->summary;
 	size_t length, i, n_rules, n = 0;
 
 	buf[0] = '\0';
@@ -238,13 +246,16 @@ static const char *log_text(const struct options *options, struct json_object *p
 	else if (by_notify)
 		snprintf(buf, size, "Log: told of all that notify refuses.");
 	else
-		snprintf(buf, size, "Log: nothing here can tell of what is refused.");
+		snprintf(buf, size,
+			 "Log: nothing here can tell of what is refused; mpolrun events shows what "
+			 "the resident refuses.");
 	length = strlen(buf);
 	rules = read_array(plan, "restricted", &n_rules);
 	for (i = 0; i < n_rules && (by_seccomp || by_notify) && length < size; i++) {
 		const char *rule = json_object_get_string(json_object_array_get_idx(rules, i));
 
-		if (!read_array_has(by_seccomp, rule) && !read_array_has(by_notify, rule))
+		if (!read_array_has(by_seccomp, rule) && !read_array_has(by_notify, rule) &&
+		    !(by_resident && is_by_resident(held, rule)))
 			length += (size_t)snprintf(buf + length, size - length, "%s%s",
 						   n++ ? ", " : " Not told of: ", rule);
 	}

@@ -38,6 +38,7 @@ void supervisor_free(struct supervisor *supervisor)
 		return;
 	for (i = 0; i < CONNECTIONS_MAX; i++)
 		connection_end(&supervisor->connection[i]);
+	supervisor_tell_no_more(supervisor);
 	if (!ticket_key_is_zero(&supervisor->resident.modify))
 		(void)layer_resident_remove(&supervisor->resident.modify);
 	event_log_end(supervisor->log);
@@ -45,6 +46,7 @@ void supervisor_free(struct supervisor *supervisor)
 		close(supervisor->socket);
 	if (supervisor->ended >= 0)
 		close(supervisor->ended);
+	pthread_mutex_destroy(&supervisor->followers_lock);
 	pthread_rwlock_destroy(&supervisor->lock);
 	free(supervisor);
 }
@@ -101,6 +103,7 @@ int supervisor_new(const struct layer_policy *policy, const struct layer_keys *r
 		return -ENOMEM;
 	supervisor->socket = -EBADF;
 	supervisor->ended = -EBADF;
+	pthread_mutex_init(&supervisor->followers_lock, NULL);
 	for (i = 0; i < CONNECTIONS_MAX; i++)
 		supervisor->connection[i] = (struct connection){.fd = -EBADF, .pidfd = -EBADF};
 	/* Readers come without a pause under load: a writer must not wait for one. */
@@ -143,12 +146,14 @@ int supervisor_new(const struct layer_policy *policy, const struct layer_keys *r
 
 int supervisor_watch(struct supervisor *supervisor, const struct watch *watch)
 {
+	int r = 0;
+
 	supervisor->watch = *watch;
 	supervisor->sources = watch->sources;
 	supervisor->state.watch = watch->fixed ? LAYER_COUNTS_NO_ALLOWED : 0;
-	if (watch->log.kind == LOG_NOWHERE)
-		return 0;
-	return event_log_new(&watch->log, watch->layer, &supervisor->log);
+	if (watch->log.kind != LOG_NOWHERE)
+		r = event_log_new(&watch->log, watch->layer, &supervisor->log);
+	return r < 0 ? r : supervisor_tell_of_resident(supervisor);
 }
 
 void supervisor_state(struct supervisor *supervisor, struct layer_state *ret)
@@ -208,6 +213,7 @@ static int add_connection(struct supervisor *supervisor, int fd, bool joining)
 	*connection = (struct connection){
 		.fd = TAKE_FD(mine),
 		.pidfd = -EBADF,
+		.uid = peer.uid,
 		.pid = peer.pid,
 		.since = now(),
 		.joining = joining,

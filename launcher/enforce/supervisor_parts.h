@@ -10,12 +10,22 @@
 #include "layer/process.h"
 #include "seccomp_compile.h"
 #include "supervisor.h"
+#include "told.h"
 
 #define CONNECTIONS_MAX 64
+#define FOLLOWERS_MAX 8
 #define PATIENCE_SECONDS 5 /* with a peer that has shown no key */
+
+/* Somebody who is told of events for as long as they read. */
+struct follower {
+	struct event_log *log; /* NULL: free */
+	int fd;
+	char name[EVENT_NAME_MAX]; /* by which they call the layer */
+};
 
 struct connection {
 	int fd; /* -EBADF: free */
+	uid_t uid; /* of whoever connected, as our user namespace has it */
 	pid_t pid; /* of whoever connected, as the kernel says; 0: cannot be seen */
 	time_t since;
 	bool wants_processes;
@@ -44,6 +54,13 @@ struct supervisor {
 	uint32_t least_filters;
 	struct watch watch; /* but for .sources, which change with the policy */
 	struct event_log *log; /* or NULL */
+	pthread_mutex_t followers_lock; /* of .follower */
+	struct follower follower[FOLLOWERS_MAX];
+	bool followed; /* atomic: by anybody */
+	struct told told; /* as the teller begins, once .resident_id is known */
+	__u32 resident_id; /* atomic: what the resident calls the layer; 0: not known yet */
+	pthread_t teller; /* of what the resident decides on, if .has_teller */
+	bool has_teller, ending; /* .ending is atomic */
 
 	pthread_rwlock_t lock; /* of what follows; the calls' counters are atomic instead */
 	struct layer_state state;
@@ -61,6 +78,26 @@ int tree_start(struct supervisor *supervisor, int listener, pid_t pid);
  * @max of them into @pids.
  */
 size_t supervisor_processes(struct supervisor *supervisor, __u32 *pids, size_t max);
+
+/* supervisor_tell.c: whether anybody wants to be told; tell them, under the lock. */
+bool supervisor_tells(const struct supervisor *supervisor);
+void supervisor_tell(struct supervisor *supervisor, struct event *event);
+
+/*
+ * Tell whoever reads at @fd as well, who calls the layer @name, until they read no more. Takes @fd
+ * if it returns 0. -errno
+ */
+int supervisor_follow(struct supervisor *supervisor, int fd, bool json, const char *name);
+
+/* Tell of what the resident decides on, too, from a thread of its own: -errno. The end of all. */
+int supervisor_tell_of_resident(struct supervisor *supervisor);
+void supervisor_tell_no_more(struct supervisor *supervisor);
+
+/*
+ * Find out what the resident calls the layer, while somebody is under it who does nothing yet. From
+ * here on it is told of.
+ */
+void supervisor_find_resident(struct supervisor *supervisor);
 
 /* Answer one message of a connection: 1 go on, 0 or -errno: it ends. Takes with->fd. */
 int connection_talk(struct supervisor *supervisor, struct connection *connection, const void *bytes,

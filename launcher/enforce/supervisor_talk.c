@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What the supervisor says to whoever connects. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -183,6 +186,7 @@ static int change(struct supervisor *supervisor, const struct wire_request *requ
 		case WIRE_LISTENER:
 		case WIRE_QUERY:
 		case WIRE_PROOF:
+		case WIRE_FOLLOW:
 			break;
 		}
 	}
@@ -259,6 +263,9 @@ static int take_listener(struct supervisor *supervisor, struct connection *conne
 	first = state->launches == 0;
 	r = seccomp_calls(&supervisor->rules) & ~request->calls ? -ESTALE : 0;
 	pthread_rwlock_unlock(&supervisor->lock);
+	/* Who sent it waits, and is under the resident's part by now. */
+	if (r == 0)
+		supervisor_find_resident(supervisor);
 	if (r == 0)
 		r = tree_start(supervisor, TAKE_FD(with->fd), with->pid);
 	if (r == 0) {
@@ -269,6 +276,32 @@ static int take_listener(struct supervisor *supervisor, struct connection *conne
 		if (first || filters < supervisor->least_filters)
 			supervisor->least_filters = filters;
 	}
+	return reply(supervisor, connection, r, true);
+}
+
+static int take_follower(struct supervisor *supervisor, struct connection *connection,
+			 const struct wire_request *request, struct wire_with *with)
+{
+	bool may_change = ticket_key_equal(&request->key, &supervisor->modify);
+	char name[EVENT_NAME_MAX];
+	struct stat st;
+	int flags, r;
+
+	if (!may_change && !ticket_key_equal(&request->key, &supervisor->install))
+		return reply(supervisor, connection, -EKEYREJECTED, false);
+	if (!may_change && connection->uid != geteuid() && connection->uid != 0)
+		return reply(supervisor, connection, -EACCES, false);
+	if (with->fd < 0)
+		return -EPROTO;
+	/* A pipe: what else there is might ask who we are, and not who opened it. */
+	flags = fcntl(with->fd, F_GETFL);
+	if (flags < 0 || (flags & O_ACCMODE) != O_WRONLY || fstat(with->fd, &st) < 0 ||
+	    !S_ISFIFO(st.st_mode))
+		return -EPROTO;
+	snprintf(name, sizeof(name), "%.*s", (int)sizeof(name) - 1, request->policy.title);
+	r = supervisor_follow(supervisor, with->fd, request->flags & WIRE_JSON, name);
+	if (r == 0)
+		TAKE_FD(with->fd);
 	return reply(supervisor, connection, r, true);
 }
 
@@ -296,6 +329,8 @@ static int talk(struct supervisor *supervisor, struct connection *connection,
 		return take_change(supervisor, connection, request);
 	case WIRE_PROOF:
 		return take_proof(supervisor, connection, request, with->pid);
+	case WIRE_FOLLOW:
+		return take_follower(supervisor, connection, request, with);
 	}
 	return -EPROTO;
 }

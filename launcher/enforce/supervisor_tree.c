@@ -79,8 +79,7 @@ static void decide(const struct supervisor *supervisor, const struct seccomp_dat
 
 static bool is_told(const struct supervisor *supervisor, const struct notify_decision *decision)
 {
-	return (!decision->known || decision->verdict) &&
-	       (supervisor->log || supervisor->watch.seen);
+	return (!decision->known || decision->verdict) && supervisor_tells(supervisor);
 }
 
 /*
@@ -90,17 +89,8 @@ static bool is_told(const struct supervisor *supervisor, const struct notify_dec
 static void tell(struct supervisor *supervisor, const struct seccomp_data *data,
 		 const struct notify_decision *decision, struct event *event)
 {
-	memcpy(event->layer, supervisor->watch.layer, sizeof(event->layer));
 	caller_of_decision(data, decision, &supervisor->rules, event);
-	if (event->rule < MPOL_RULE_COUNT) {
-		layer_source_profile(&supervisor->sources, supervisor->state.policy.title,
-				     event->rule, event->profile, sizeof(event->profile));
-		event->line = supervisor->sources.rule[event->rule].line;
-	}
-	if (supervisor->watch.seen)
-		supervisor->watch.seen(supervisor->watch.arg, event);
-	if (supervisor->log)
-		event_log_put(supervisor->log, event);
+	supervisor_tell(supervisor, event);
 }
 
 /*

@@ -181,21 +181,33 @@ int event_log_new(const struct log_target *target, const char *layer, struct eve
 	return 0;
 }
 
+/* Called with the lock held: its number, or 0 where there is no room. */
+static uint64_t post(struct event_log *log, const struct event *event)
+{
+	if (log->put - log->taken == ROOM) {
+		log->lost++;
+		return 0;
+	}
+	log->ring[log->put % ROOM] = *event;
+	pthread_cond_signal(&log->filled);
+	return ++log->put;
+}
+
+void event_log_post(struct event_log *log, const struct event *event)
+{
+	pthread_mutex_lock(&log->lock);
+	(void)post(log, event);
+	pthread_mutex_unlock(&log->lock);
+}
+
 void event_log_put(struct event_log *log, const struct event *event)
 {
 	struct timespec until;
 	uint64_t mine;
 
 	pthread_mutex_lock(&log->lock);
-	if (log->put - log->taken == ROOM) {
-		log->lost++;
-		pthread_mutex_unlock(&log->lock);
-		return;
-	}
-	log->ring[log->put % ROOM] = *event;
-	mine = ++log->put;
-	pthread_cond_signal(&log->filled);
-	if (!log->stuck) {
+	mine = post(log, event);
+	if (mine && !log->stuck) {
 		in_ns(PATIENCE_NS, &until);
 		while (log->done < mine && !log->stuck)
 			if (pthread_cond_timedwait(&log->written, &log->lock, &until) == ETIMEDOUT)

@@ -24,6 +24,9 @@ int event_log_new(const struct log_target *target, const char *layer, struct eve
  */
 void event_log_put(struct event_log *log, const struct event *event);
 
+/* The same, and come back at once: @event is lost where there is no room. */
+void event_log_post(struct event_log *log, const struct event *event);
+
 /* Events that were not written, so far. */
 uint64_t event_log_lost(struct event_log *log);
 

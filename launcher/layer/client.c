@@ -2,8 +2,11 @@
 #include "client.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "layer_resident.h"
@@ -187,6 +190,34 @@ int layer_join(const struct ticket *ticket, struct layer_state *ret, int *ret_so
 	return 0;
 }
 
+int layer_follow(const struct ticket *ticket, const char *name, bool json, int *ret)
+{
+	_cleanup_close_ int fd = -EBADF, reads = -EBADF, writes = -EBADF;
+	struct wire_request request;
+	struct wire_reply reply;
+	int ends[2], r;
+
+	r = connect_to(ticket, &fd);
+	if (r < 0)
+		return r;
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	reads = ends[0];
+	writes = ends[1];
+	wire_request_init(&request, WIRE_FOLLOW);
+	request.key = ticket->rights & TICKET_MODIFY ? ticket->modify : ticket->install;
+	request.flags = json ? WIRE_JSON : 0;
+	snprintf(request.policy.title, sizeof(request.policy.title), "%s", name);
+	r = send_request(fd, &request, writes);
+	if (r == 0)
+		r = receive_reply(fd, &reply);
+	if (r == 0)
+		r = reply.type == WIRE_STATE ? reply.error : -EPROTO;
+	if (r == 0)
+		*ret = TAKE_FD(reads);
+	return r;
+}
+
 int layer_hand_over(int socket, int listener, __u32 calls, bool scoped)
 {
 	struct wire_request request;
@@ -260,6 +291,7 @@ static int modify_resident(const struct ticket *ticket, const struct wire_reques
 	case WIRE_LISTENER:
 	case WIRE_QUERY:
 	case WIRE_PROOF:
+	case WIRE_FOLLOW:
 		break;
 	}
 	return resident_error(r);

@@ -35,6 +35,13 @@ int layer_processes(const struct ticket *ticket, struct layer_state *ret, pid_t 
 int layer_join(const struct ticket *ticket, struct layer_state *ret, int *ret_socket);
 
 /*
+ * Of a layer with a supervisor: *ret is where its events can be read from now on, non-blocking, as
+ * lines that call the layer @name; at its end the layer has ended. The caller's.
+ *   -EACCES  another user's, by the right to install alone;  -EUSERS  too many follow already
+ */
+int layer_follow(const struct ticket *ticket, const char *name, bool json, int *ret);
+
+/*
  * Send the listener of a filter that hands over @calls, and wait until the supervisor serves it.
  * Async-signal-safe: called with the filter in force.
  *   -ESTALE  the layer needs more calls by now: it was changed meanwhile

@@ -40,6 +40,7 @@ int wire_request_check(const void *bytes, size_t len)
 	case WIRE_QUERY:
 	case WIRE_REMOVE:
 	case WIRE_PROOF:
+	case WIRE_FOLLOW:
 		return 0;
 	default:
 		return -EBADMSG;

@@ -32,6 +32,13 @@ enum wire_type {
 	WIRE_REKEY,
 	WIRE_REMOVE,
 	WIRE_PROOF,
+	/*
+	 * The write end of a pipe, as SCM_RIGHTS, into which lines of events are written for as
+	 * long as somebody reads; .policy.title is what they call the layer. Either key; with that
+	 * to install, only of the supervisor's own user or root (-EACCES). -EUSERS: too many follow
+	 * already.
+	 */
+	WIRE_FOLLOW,
 };
 
 enum wire_audit {
@@ -41,6 +48,7 @@ enum wire_audit {
 };
 
 #define WIRE_SCOPED 0x1u /* WIRE_LISTENER: these members are in a Landlock scope */
+#define WIRE_JSON 0x4u /* WIRE_FOLLOW: as JSON */
 #define WIRE_PROCESSES 0x2u /* WIRE_QUERY: tell which processes are under it */
 
 struct wire_request {

@@ -262,8 +262,8 @@ int live_open(const struct live_request *request, const struct plan *plan,
 			     : 0;
 	}
 	live_policy_of_launch(request, plan, &policy);
-	/* Without a ticket nobody changes it, and the resident's part needs no keys. */
-	by_resident = by_resident && handed_out;
+	/* Without a ticket nobody changes it; only who tells of the resident's part needs keys. */
+	by_resident = by_resident && (handed_out || (request->watch && !request->above));
 	if (by_resident) {
 		r = layer_keys_make(&keys);
 		if (r < 0)
@@ -271,7 +271,7 @@ int live_open(const struct live_request *request, const struct plan *plan,
 		resident_make(enforcement, &keys);
 	}
 	if (!plan->held[MECH_NOTIFY] && !live_is_fixed(request, plan)) {
-		if (by_resident)
+		if (by_resident && handed_out)
 			ticket_of_resident(&policy, &keys.install, &keys.modify, ret_ticket);
 		return 0;
 	}

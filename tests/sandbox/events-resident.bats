@@ -64,6 +64,22 @@ teardown() {
 	[[ ${lines[1]} == *": refused a file with a memory policy by "*"(builtin:nobind files): EPERM; "* ]]
 }
 
+@test "--log tells of what the resident refuses, too, by the line of the profile" {
+	run "$MPOLRUN" -p nobind --log "$dir/log" -- unshare -Urm bash -c 'mount -t tmpfs -o size=1m none /mnt && mount -t tmpfs -o mpol=bind:0 none /mnt'
+	[[ $status != 0 ]]
+	for _ in {1..100}; do [[ -s $dir/log ]] && break; sleep 0.05; done
+	sleep 0.2
+	cat "$dir/log"
+	[[ $(wc -l <"$dir/log") == 1 ]]
+	line=$(cat "$dir/log")
+	[[ $line == "mpolrun: refused "*"(an option string) by mount["*" (builtin:nobind:"*" mount): EPERM; "* ]]
+	number=${line#*builtin:nobind:}
+	[[ $("$MPOLRUN" profile show nobind | sed -n "${number%% *}p") == *mount* ]]
+	# And of what is decided beside it, before the program's own words.
+	run --separate-stderr "$MPOLRUN" -p nobind --log stderr -- numactl --membind=0 true
+	[[ $status == 1 && ${stderr_lines[0]} == "mpolrun: refused set_mempolicy(MPOL_BIND, nodes 0"*" by numactl["*" modes.bind): EPERM; 20"* ]]
+}
+
 @test "a storm of 100,000 refused calls from 8 threads: all counted, each told of or lost, whatever the reader does" {
 	"$MPOLRUN" layer create "$layer" -p nobind
 	"$MPOLRUN" events --follow >"$dir/read" 3>&- &

@@ -199,6 +199,72 @@ logged() {
 	! grep -vE '^(# (TYPE|HELP|EOF)|mpolrun_layer_[a-z_]+\{layer="[a-z0-9._-]+"[^}]*\} [0-9]+$)' <<<"$output"
 }
 
+# Start `mpolrun events --follow "$@"` into $dir/followed, and wait until it is told of a call.
+start_follower() {
+	"$MPOLRUN" events --follow "$@" >"$dir/followed" 3>&- &
+	stuck=$!
+	for _ in {1..100}; do
+		"$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 true 2>/dev/null || true
+		[[ -s $dir/followed ]] && break
+		sleep 0.05
+	done
+}
+
+@test "events --follow shows what a supervisor refuses, by the layer's name, and ends with the layer" {
+	"$MPOLRUN" layer create "$layer" -p nobind --mechanism notify,launcher
+	start_follower "$layer"
+	[[ $(head -n1 "$dir/followed") == "mpolrun: $layer: refused set_mempolicy(MPOL_BIND, nodes 0 claimed) by helper["*" (builtin:nobind modes.bind): EPERM; "* ]]
+	"$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 3 true
+	! grep -q INTERLEAVE "$dir/followed"
+	"$MPOLRUN" layer remove "$layer"
+	wait "$stuck"
+	unset stuck
+	run "$MPOLRUN" events --follow "$layer"
+	assert_refused "no layer"
+}
+
+@test "events --follow without a name shows all layers, those to come too; as JSON" {
+	"$MPOLRUN" events --follow --json >"$dir/followed" 3>&- &
+	stuck=$!
+	"$MPOLRUN" layer create "$layer" -p nobind --mechanism notify,launcher
+	for _ in {1..100}; do
+		"$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 true 2>/dev/null || true
+		[[ -s $dir/followed ]] && break
+		sleep 0.05
+	done
+	line=$(head -n1 "$dir/followed")
+	[[ $(key "$line" layer) == "$layer" && $(key "$line" verdict) == refused ]]
+	kill "$stuck"
+	wait "$stuck"
+	unset stuck
+}
+
+@test "a follower that is stopped, or gone, holds up no call, and is told what it lost" {
+	"$MPOLRUN" layer create "$layer" -p nobind --mechanism notify,launcher
+	start_follower "$layer"
+	kill -STOP "$stuck"
+	before=$(refused)
+	run timeout 60 "$MPOLRUN" layer exec "$layer" -- "$HELPERS/hammer" 8 0 2000
+	[[ $status == 0 && $output == "16000 0 0" && $(refused) == $((before + 16000)) ]]
+	kill -CONT "$stuck"
+	# The number is written when there is room again, and something to be told of.
+	for _ in {1..100}; do
+		"$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 true 2>/dev/null || true
+		grep -q "lost" "$dir/followed" && break
+		sleep 0.05
+	done
+	sleep 0.3
+	lost=$(awk '/ events? lost:/ {n += $3} END {print n + 0}' "$dir/followed")
+	told=$(grep -c " by hammer\[" "$dir/followed")
+	echo "told $told lost $lost"
+	((lost > 0 && told > 0 && told + lost == 16000))
+	kill -KILL "$stuck"
+	wait "$stuck" || true
+	unset stuck
+	run timeout 60 "$MPOLRUN" layer exec "$layer" -- "$HELPERS/hammer" 8 0 100
+	[[ $status == 0 && $output == "800 0 0" ]]
+}
+
 @test "explain says what a log is told of, and what that costs" {
 	run "$MPOLRUN" explain -p nobind --log stderr
 	[[ $status == 0 && $output == *"Log: "*"allowed ones cost"* ]]

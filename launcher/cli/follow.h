@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The events of layers that have a supervisor, as it writes them: `mpolrun events --follow`. */
+#ifndef MPOLRUN_FOLLOW_H
+#define MPOLRUN_FOLLOW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "events/event.h"
+#include "layer/ticket.h"
+
+struct follow_source {
+	char name[EVENT_NAME_MAX];
+	int fd;
+	char line[EVENT_LINE_MAX]; /* what has come of the next one */
+	size_t length;
+};
+
+#define FOLLOW_MAX 256
+
+struct follow {
+	bool json;
+	struct follow_source *source[FOLLOW_MAX];
+	size_t n;
+};
+
+/* Begin with the layer of @ticket, called @name. As layer_follow(). */
+int follow_add(struct follow *follow, const char *name, const struct ticket *ticket);
+
+/* With all that have a name, of which we may know, and that are not followed yet. */
+void follow_all(struct follow *follow);
+
+/* Print whole lines of what has come. Forgets layers that have ended. */
+void follow_print(struct follow *follow, FILE *out);
+
+void follow_done(struct follow *follow);
+
+#endif
