@@ -180,6 +180,7 @@ static const struct {
 	{"supervisor-killed", from_supervisor_killed},
 	{"supervisor-killed-listener", from_supervisor_killed_listener},
 	{"supervisor-stopped", from_supervisor_stopped},
+	{"supervisor-starved", from_supervisor_starved},
 	{"moved-by-write", from_moved_by_write}, /* to a cgroup, by an fd that was passed in */
 	{"moved-by-uring", from_moved_by_uring},
 	{"moved-by-clone", from_moved_by_clone},

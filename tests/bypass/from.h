@@ -35,6 +35,6 @@ from_fn from_userns, from_cgroupns, from_setuid, from_storm, from_nested15, from
 	from_crowd, from_old_thread;
 /* from_away.c: without its supervisor, in another cgroup */
 from_fn from_supervisor_killed, from_supervisor_killed_listener, from_supervisor_stopped,
-	from_moved_by_write, from_moved_by_uring, from_moved_by_clone;
+	from_supervisor_starved, from_moved_by_write, from_moved_by_uring, from_moved_by_clone;
 
 #endif

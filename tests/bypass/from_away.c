@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,6 +42,20 @@ static bool is_supervisor(const char *pid, const char *mpolrun)
 	return !strcmp(line, mpolrun);
 }
 
+/* Who has the same uid may take away what another process may use. */
+static int starve(int pid)
+{
+	static const int what[] = {RLIMIT_NOFILE, RLIMIT_AS, RLIMIT_STACK, RLIMIT_NPROC};
+	const struct rlimit none = {0, 0};
+	int err = 0;
+
+	for (size_t i = 0; i < sizeof(what) / sizeof(*what); i++)
+		err |= prlimit(pid, what[i], &none, NULL);
+	return err;
+}
+
+#define STARVE 0 /* no signal, but that */
+
 static int signal_supervisors(int number, int *ret_reached)
 {
 	const char *mpolrun = getenv("BYPASS_MPOLRUN");
@@ -52,7 +67,8 @@ static int signal_supervisors(int number, int *ret_reached)
 		if (atoi(entry->d_name) <= 0 || !is_supervisor(entry->d_name, mpolrun))
 			continue;
 		n++;
-		if (!kill(atoi(entry->d_name), number))
+		if (number == STARVE ? !starve(atoi(entry->d_name))
+				     : !kill(atoi(entry->d_name), number))
 			++*ret_reached;
 	}
 	if (proc)
@@ -98,6 +114,11 @@ void from_supervisor_killed_listener(const struct job *job)
 void from_supervisor_stopped(const struct job *job)
 {
 	without_supervisor(job, SIGSTOP, false);
+}
+
+void from_supervisor_starved(const struct job *job)
+{
+	without_supervisor(job, STARVE, false);
 }
 
 static bool is_away(void)

@@ -25,6 +25,7 @@ class Matrix:
         # (template, mechanism, who) -> Counter of (word, reason)
         self.cells = collections.defaultdict(collections.Counter)
         self.templates = []
+        self.either = set()  # (template, mechanism) that may go either way
 
     def add(self, row, mechanism, who, word, reason=None):
         if row.template not in self.templates:
@@ -123,9 +124,10 @@ def rows_of(section):
     return result
 
 
-def differences(kernel, section):
-    """What @section says otherwise than the page. What is not applicable on a machine that is not one of
-    tests/vm may differ from one such machine to the next."""
+def differences(matrix, section):
+    """What @section says otherwise than the page. On a machine that is not one of tests/vm what is not
+    applicable, or may go either way, may differ from one such machine to the next."""
+    kernel = matrix.kernel
     old = page_section(kernel)
     if old is None:
         print(f"{kernel}: not in {PAGE} yet")
@@ -135,7 +137,9 @@ def differences(kernel, section):
             f"- {a}\n+ {b}" for a, b in zip(old.splitlines() + [""] * 999, section.splitlines()) if a != b
         ] or ["fewer lines"]
     mine, theirs = rows_of(section), rows_of(old)
+    either = {(f"`{name}`", mechanism) for name, mechanism in matrix.either}
     return [f"{key[0]}, {key[1]}: {mine.get(key)}, and the page says {theirs.get(key)}"
             for key in sorted(set(mine) | set(theirs))
             if mine.get(key) != theirs.get(key)
+            and key not in {(name.replace("|", "\\|"), mechanism) for name, mechanism in either}
             and "n/a" not in str(mine.get(key)) + str(theirs.get(key))]

@@ -131,6 +131,7 @@ void undo(const struct route *route, struct outcome *out)
 		"/proc/sysrq-trigger",
 		"/sys/fs/bpf/bypass-pins",
 		"/sys/kernel/tracing/kprobe_events",
+		"/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages",
 	};
 	const char *path = files[route->arg[0] % (sizeof(files) / sizeof(*files))];
 	bool pins = route->arg[0] == 3;

@@ -64,6 +64,7 @@ static const struct {
 	{"sysrq", 2},
 	{"pins", 3},
 	{"kprobes", 4},
+	{"hugepages", 5},
 };
 
 static const struct {

@@ -135,6 +135,7 @@ class Expectation:
     def __init__(self, row, answers, holds, mechanism, traits):
         table, reasons = holds
         self.open = None
+        self.either = False
         given = []
         for rule in row.rules:
             if rule in ("never", "any", "last", "slow", "cgroup"):
@@ -147,7 +148,7 @@ class Expectation:
                     held, word = False, "no"
                     reasons = dict(reasons, **{key: "a cgroup's layer does not go where a task goes"})
                 if word == "maybe":
-                    answer = "either"
+                    answer, self.either = "either", True
                 if not held and word != "maybe":
                     answer = "-"
                 if not held and reasons[key] != "-":
