@@ -95,34 +95,32 @@ static int publish(const struct options *options, const struct front_owner *owne
 	return fault_set(fault, r, "--ticket-fd %d: %s", options->ticket_fd, strerror(-r));
 }
 
-/* Until SIGTERM, or until it was removed. */
-static int serve(struct mpol_server *server)
+/* What ends us, from before anybody is told that we are there. */
+static int hold_signals(bool serves, sigset_t *ret)
 {
-	_cleanup_close_ int stop = -EBADF;
-	sigset_t term;
+	sigemptyset(ret);
+	sigaddset(ret, SIGTERM);
+	if (!serves)
+		sigaddset(ret, SIGINT);
+	return sigprocmask(SIG_BLOCK, ret, NULL) < 0 ? -errno : 0;
+}
 
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
-	if (sigprocmask(SIG_BLOCK, &term, NULL) < 0)
-		return -errno;
-	stop = signalfd(-1, &term, SFD_CLOEXEC | SFD_NONBLOCK);
+/* Until SIGTERM, or until it was removed. */
+static int serve(struct mpol_server *server, const sigset_t *term)
+{
+	_cleanup_close_ int stop = signalfd(-1, term, SFD_CLOEXEC | SFD_NONBLOCK);
+
 	return stop < 0 ? -errno : mpol_serve(server, stop);
 }
 
 /* Until SIGTERM, which finds no need to wait for members, or until somebody else has removed it. */
-static int wait_for_end(const char *name)
+static int wait_for_end(const char *name, const sigset_t *term)
 {
 	const struct timespec look_again = {.tv_sec = 1};
 	_cleanup_close_ int layer = -EBADF;
-	sigset_t term;
 	int r;
 
-	sigemptyset(&term);
-	sigaddset(&term, SIGTERM);
-	sigaddset(&term, SIGINT);
-	if (sigprocmask(SIG_BLOCK, &term, NULL) < 0)
-		return -errno;
-	while (sigtimedwait(&term, NULL, &look_again) < 0) {
+	while (sigtimedwait(term, NULL, &look_again) < 0) {
 		r = mpol_layer_open(name, MPOL_RIGHT_MODIFY, NULL);
 		if (r == -ENOENT)
 			return 0;
@@ -141,6 +139,7 @@ static int stay(const struct options *options, const struct front_owner *owner,
 	_cleanup_(cleanup_server) struct mpol_server *server = NULL;
 	struct mpol_error err = {.what = ""};
 	_cleanup_close_ int layer = -EBADF;
+	sigset_t term;
 	int r;
 
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
@@ -151,6 +150,8 @@ static int stay(const struct options *options, const struct front_owner *owner,
 	r = server && log ? mpol_server_log(server, log, &err) : 0;
 	if (r < 0)
 		front_fault(r, &err, fault);
+	else if ((r = hold_signals(server, &term)) < 0)
+		fault_set(fault, r, "sigprocmask: %s", strerror(-r));
 	else
 		r = publish(options, owner, layer, fault);
 	if (r < 0) {
@@ -159,7 +160,7 @@ static int stay(const struct options *options, const struct front_owner *owner,
 		return r;
 	}
 	say_ready();
-	r = server ? serve(server) : wait_for_end(options->layer);
+	r = server ? serve(server, &term) : wait_for_end(options->layer, &term);
 	(void)mpol_layer_unname(options->layer, NULL);
 	return r < 0 ? fault_set(fault, r, "cannot hold layer '%s': %s", options->layer,
 				 mpol_strerror(r))

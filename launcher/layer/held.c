@@ -40,7 +40,7 @@ static void child(const struct layer_policy *policy, const struct layer_keys *ke
 	char byte;
 	int r;
 
-	/* A join asks for it, or for CAP_SYS_ADMIN; whoever has neither is to hear of the attach. */
+	/* A join asks for it, or for CAP_SYS_ADMIN; who has neither is to hear of the attach. */
 	r = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ? -errno : make(policy, keys);
 	if (write(answer, &r, sizeof(r)) == (ssize_t)sizeof(r) && r == 0) {
 		close(answer);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * containers-kill N COMMAND [ARG...]: run COMMAND, and kill it with SIGKILL at its Nth system call:
- * on the way in if N is even, on the way out if it is odd. Its children live on. Exits with 99 then,
- * and with COMMAND's status where that ended before.
+ * on the way in if N is even, on the way out if it is odd. Its children live on. Exits with 99
+ * then, and with COMMAND's status where that ended before.
  */
 #include <errno.h>
 #include <signal.h>
