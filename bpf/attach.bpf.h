@@ -11,6 +11,7 @@
 #define ATTACH_BPF_H
 
 #include "cgroup.bpf.h"
+#include "request.bpf.h"
 
 #define CSS_ONLINE 2
 #define CGROUP2_MAGIC 0x63677270
@@ -161,16 +162,6 @@ __noinline int slot_fill(__u64 key, __u32 id)
 	return -E2BIG;
 }
 
-/* The layer that a key of either kind is of; 0: none. */
-static __always_inline __u32 layer_of_key(const struct resident_key *key)
-{
-	__u32 *found = bpf_map_lookup_elem(&install_keys, key);
-
-	if (!found)
-		found = bpf_map_lookup_elem(&modify_keys, key);
-	return found ? *found : 0;
-}
-
 /* @address is that of the kernel's cgroup. */
 __noinline int cgroup_attach(__u32 id, __u64 address)
 {
@@ -207,7 +198,7 @@ __noinline int cgroup_attach(__u32 id, __u64 address)
 static __noinline int verb_attach(struct scratch *s)
 {
 	struct resident_control *control = control_get();
-	__u32 id = layer_of_key(&s->request.key);
+	__u32 id = layer_of_key(&s->request);
 	struct resident_layer *layer = layer_place(id);
 	struct cgroup *cgroup;
 	int r;
@@ -273,7 +264,7 @@ static __always_inline int attach_and_join(struct scratch *s, __u32 id, __u32 ui
  */
 static __noinline int verb_detach(struct scratch *s)
 {
-	__u32 id = layer_of_key(&s->request.key), cleared;
+	__u32 id = layer_of_key(&s->request), cleared;
 	struct resident_cgroup *entry;
 	struct cgroup *cgroup;
 	__u64 key;

@@ -12,9 +12,6 @@
 
 RESIDENT_HASH(cgroups, __u64, struct resident_cgroup);
 
-/* Pinned, as the maps are. By itself, so that to look at it takes one load. */
-struct resident_attached attached SEC(".data.attached");
-
 static __always_inline bool any_attached(void)
 {
 	return *(volatile __u32 *)&attached.levels;

@@ -7,6 +7,8 @@
 #ifndef FOLLOW_BPF_H
 #define FOLLOW_BPF_H
 
+#include "attach.bpf.h"
+
 struct reader {
 	__u32 uid;
 	__u32 id; /* of the layer that is asked for; 0: any */

@@ -25,6 +25,24 @@ static __always_inline __u32 layer_id(const struct resident_layer *layer)
 	return *(volatile __u64 *)&layer->life >> 32;
 }
 
+/*
+ * Whether layer @id, which a key was found to be of, is the one that @request means. Its owner was
+ * written before it had keys; and if it is not another's by now, it was not then.
+ */
+static __always_inline bool is_meant(const struct resident_request *request, __u32 id)
+{
+	struct resident_layer *layer = layer_place(id);
+	__u32 owner;
+
+	if (!request->owner)
+		return true;
+	if (!layer)
+		return false;
+	owner = *(volatile __u32 *)&layer->owner;
+	barrier();
+	return owner == request->owner - 1 && layer_id(layer) == id;
+}
+
 /* Give a place back to its owner and to all; the layer in it is gone, or was never made. */
 static __noinline void layer_unreserve(__u32 uid)
 {

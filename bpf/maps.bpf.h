@@ -59,6 +59,18 @@ struct {
 	__type(value, struct resident_control);
 } control SEC(".maps");
 
+/* Pinned, as the maps are. By itself, so that to look at it takes one load. */
+struct resident_attached attached SEC(".data.attached");
+
+/*
+ * Neither a member nor an attachment anywhere: all that a machine pays that does not use the
+ * resident.
+ */
+static __always_inline bool nobody_is_there(void)
+{
+	return !*(volatile __u64 *)&attached.anybody;
+}
+
 static __always_inline struct resident_control *control_get(void)
 {
 	__u32 zero = 0;

@@ -40,11 +40,15 @@ char LICENSE[] SEC("license") = "GPL";
 	SEC("lsm/" #hook)                                        \
 	long BPF_PROG(lsm_##hook, params)                        \
 	{                                                        \
+		if (nobody_is_there())                           \
+			return 0;                                \
 		return bounded(hook(lsm_bit, __VA_ARGS__));      \
 	}                                                        \
 	SEC("fmod_ret/security_" #hook)                          \
 	long BPF_PROG(fmod_##hook, params)                       \
 	{                                                        \
+		if (nobody_is_there())                           \
+			return 0;                                \
 		return bounded(hook(fmod_bit, __VA_ARGS__));     \
 	}                                                        \
 	static __always_inline long hook(__u32 program, params)
@@ -166,9 +170,10 @@ long fmod_set_mempolicy(unsigned long long *ctx)
 }
 
 /* A policy for all files of a tmpfs. */
-HOOK(fs_context_parse_param, RESIDENT_LSM_MOUNT, RESIDENT_FMOD_MOUNT,
-     PARAMS(struct fs_context *fc, struct fs_parameter *param), fc, param)
+static __noinline long mount_option(unsigned long long *ctx, __u32 program)
 {
+	struct fs_context *fc = (void *)ctx[0];
+	struct fs_parameter *param = (void *)ctx[1];
 	struct resident_member *member = member_current();
 	char key[8] = {0}, type[12] = {0};
 
@@ -180,7 +185,24 @@ HOOK(fs_context_parse_param, RESIDENT_LSM_MOUNT, RESIDENT_FMOD_MOUNT,
 	bpf_probe_read_kernel_str(type, sizeof(type), BPF_CORE_READ(fc, fs_type, name));
 	if (!TEXT_IS(type, "tmpfs") && !TEXT_IS(type, "devtmpfs"))
 		return 0;
-	return decide(member, program, MPOL_ACT_MOUNT);
+	return bounded(decide(member, program, MPOL_ACT_MOUNT));
+}
+
+/* Called for each option of any mount: so apart, and without registers to save for nobody. */
+SEC("lsm/fs_context_parse_param")
+long lsm_fs_context_parse_param(unsigned long long *ctx)
+{
+	if (nobody_is_there())
+		return 0;
+	return bounded(mount_option(ctx, RESIDENT_LSM_MOUNT));
+}
+
+SEC("fmod_ret/security_fs_context_parse_param")
+long fmod_fs_context_parse_param(unsigned long long *ctx)
+{
+	if (nobody_is_there())
+		return 0;
+	return bounded(mount_option(ctx, RESIDENT_FMOD_MOUNT));
 }
 
 static __always_inline void name_read(const struct file *file, char *ret, __u32 size)
@@ -255,6 +277,38 @@ HOOK(file_receive, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *
 HOOK(mmap_file, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *file), file)
 {
 	return file_use(file, program);
+}
+
+/*
+ * migrate_pages(2) asks here, for any process, itself included. move_pages(2) does too, but only
+ * for others, and also if it is no more than a query: it is decided at its entry. Which of the two
+ * it is says the number of the system call, of whatever ABI: none of these numbers is the other's
+ * in another one.
+ */
+static __always_inline bool is_move_pages(void)
+{
+	struct pt_regs *regs = (void *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	__u64 number = 0;
+
+	bpf_probe_read_kernel(&number, sizeof(number), &regs->orig_rax);
+	switch ((__u32)number) {
+	case 279: /* x86_64 */
+	case 533 | 0x40000000: /* x32 */
+	case 317: /* i386 */
+		return true;
+	default:
+		return false;
+	}
+}
+
+HOOK(task_movememory, RESIDENT_LSM_MIGRATE, RESIDENT_FMOD_MIGRATE, PARAMS(struct task_struct *task),
+     task)
+{
+	struct resident_member *member = member_current();
+
+	if (is_free(member) || is_move_pages())
+		return 0;
+	return decide(member, program, MPOL_ACT_MIGRATE);
 }
 
 /* Members load, open and detach no programs. */

@@ -99,8 +99,10 @@ enum resident_program {
 	 */
 	RESIDENT_KPROBE_SET = 1 << 10,
 	RESIDENT_KPROBE_OTHER = 1 << 11,
-	RESIDENT_PROGRAMS = (1 << 12) - 1,
-	RESIDENT_NO_PREEMPT = 1 << 12, /* not a program: the kernel does not preempt itself now */
+	RESIDENT_LSM_MIGRATE = 1 << 12, /* lsm/task_movememory, for migrate_pages */
+	RESIDENT_FMOD_MIGRATE = 1 << 13, /* fmod_ret/security_task_movememory */
+	RESIDENT_PROGRAMS = (1 << 14) - 1,
+	RESIDENT_NO_PREEMPT = 1 << 14, /* not a program: the kernel does not preempt itself now */
 };
 
 /*
@@ -118,7 +120,8 @@ enum resident_program {
 	row(move_pages, MPOL_SYS_MOVE_PAGES, RESIDENT_ENTRY_PAGES, RESIDENT_KPROBE_OTHER)
 /* clang-format on */
 
-#define RESIDENT_LSM (RESIDENT_LSM_SET | RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES)
+#define RESIDENT_LSM \
+	(RESIDENT_LSM_SET | RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES | RESIDENT_LSM_MIGRATE)
 
 #define RESIDENT_KPROBE (RESIDENT_KPROBE_SET | RESIDENT_KPROBE_OTHER)
 
@@ -129,8 +132,9 @@ enum resident_program {
 	(RESIDENT_LSM_SET | RESIDENT_FMOD_SET | RESIDENT_ENTRY_SET | RESIDENT_KPROBE_SET)
 
 /* Those that are skipped, which allows, where the kernel preempts itself. */
-#define RESIDENT_SKIPPABLE \
-	(RESIDENT_FMOD_SET | RESIDENT_FMOD_MOUNT | RESIDENT_FMOD_FILES | RESIDENT_ENTRY)
+#define RESIDENT_SKIPPABLE                                                                       \
+	(RESIDENT_FMOD_SET | RESIDENT_FMOD_MOUNT | RESIDENT_FMOD_FILES | RESIDENT_FMOD_MIGRATE | \
+	 RESIDENT_ENTRY)
 
 #define RESIDENT_KEY_SIZE 16
 
@@ -144,6 +148,12 @@ struct resident_request {
 	struct resident_key key, install, modify;
 	__u32 field; /* enum resident_field */
 	__u32 part; /* bits part * 30 and up */
+	/*
+	 * Of verbs with a .key: whose layer it must be, plus 1 (EKEYREJECTED); 0: anybody's. Who
+	 * knows the key of a layer that has ended can make another with it, but not its owner's.
+	 */
+	__u32 owner;
+	__u32 reserved;
 	struct mpol_rules rules; /* .generation: see RESIDENT_UPDATE; else ours to set */
 };
 
@@ -166,6 +176,7 @@ enum resident_field {
 	 * Linux 6.2; ESRCH
 	 */
 	RESIDENT_UNDER,
+	RESIDENT_OWNER, /* who pays for the layer, see owners; without a key: for the caller's */
 };
 
 #define RESIDENT_RULES_PARTS (sizeof(struct mpol_rules) / sizeof(__u16))
@@ -229,9 +240,16 @@ struct resident_cgroup {
 	__u32 layer[RESIDENT_STACK];
 };
 
-/* Where something is attached at all. */
+/* Whether there is anybody to decide about, and where something is attached at all. */
 struct resident_attached {
-	__u32 levels; /* bit n: perhaps to a cgroup with n above it */
+	union {
+		struct {
+			__u32 levels; /* bit n: perhaps to a cgroup with n above it */
+			__u32 members; /* those in the making too; some that ended perhaps */
+		};
+		__u64 anybody;
+	};
+	__u32 reserved;
 	__u32 busy; /* a verb attaches or detaches */
 	__u32 count[RESIDENT_LEVELS]; /* of each level */
 };
@@ -274,7 +292,7 @@ struct resident_control {
 	__u64 torn; /* decisions that were refused because a policy could not be read whole */
 };
 
-_Static_assert(sizeof(struct resident_request) == 272, "the layout that loaded programs know");
+_Static_assert(sizeof(struct resident_request) == 280, "the layout that loaded programs know");
 _Static_assert(sizeof(struct resident_member) == 72, "the layout that pinned maps have");
 _Static_assert(sizeof(struct resident_layer) == 520, "the layout that pinned maps have");
 

@@ -40,6 +40,7 @@ static __always_inline void sieve_add(__u64 task, int n)
 	 * Where it is a pointer to the verifier, it must not be calculated with; a copy of it may.
 	 */
 	bpf_probe_read_kernel(&address, sizeof(address), &task);
+	__sync_fetch_and_add(&attached.members, n);
 	count = sieve_find(address);
 	if (count)
 		__sync_fetch_and_add(count, n);
@@ -48,8 +49,11 @@ static __always_inline void sieve_add(__u64 task, int n)
 /* Whether @task, a number to the verifier, may be a member; false for most who are none. */
 static __always_inline bool member_is_possible(__u64 task)
 {
-	__u32 *count = sieve_find(task);
+	__u32 *count;
 
+	if (!*(volatile __u32 *)&attached.members)
+		return false;
+	count = sieve_find(task);
 	return !count || *(volatile __u32 *)count;
 }
 

@@ -1,45 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The verbs: what any process may ask for, without a privilege. Whatever a verb did is undone
- * before it fails. They run in one fmod_ret program, which is skipped rather than run twice on a
- * CPU, so that the scratch element of a CPU belongs to whoever runs it.
+ * before it fails.
  */
 #ifndef VERBS_BPF_H
 #define VERBS_BPF_H
 
-#include "joins.bpf.h"
-
-struct scratch {
-	struct resident_request request;
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct scratch);
-} scratch SEC(".maps");
-
-static __always_inline __u32 programs_now(const struct resident_control *control)
-{
-	__u32 programs = control->programs & RESIDENT_PROGRAMS;
-
-	if (control->preempt == RESIDENT_PREEMPT_NEVER ||
-	    (control->preempt == RESIDENT_PREEMPT_ASK && preempt_dynamic_never()))
-		programs |= RESIDENT_NO_PREEMPT;
-	return programs;
-}
-
-static __always_inline int deciders_check(const struct resident_control *control, __u32 deciders)
-{
-	__u32 programs = programs_now(control);
-
-	if (deciders & ~programs & RESIDENT_PROGRAMS)
-		return -EOPNOTSUPP;
-	if ((deciders & RESIDENT_SKIPPABLE) && !(programs & RESIDENT_NO_PREEMPT))
-		return -ENOTRECOVERABLE;
-	return 0;
-}
+#include "attach.bpf.h"
+#include "follow.bpf.h"
 
 static __noinline int request_check(struct scratch *s)
 {
@@ -78,9 +46,6 @@ static __noinline int verb_create(struct scratch *s)
 	layer_release(id);
 	return RESIDENT_YES;
 }
-
-#include "attach.bpf.h"
-#include "follow.bpf.h"
 
 static __noinline int verb_create_and_join(struct scratch *s, bool keyed)
 {
@@ -122,7 +87,9 @@ static __noinline int verb_join(struct scratch *s)
 		r = layer_hold(id);
 	if (r)
 		return r;
-	if (layer)
+	if (!is_meant(&s->request, id))
+		r = -EKEYREJECTED;
+	else if (layer)
 		r = deciders_check(control, layer->policy[layer->generation & 1].deciders);
 	if (!r) {
 		uid = owner_current();
@@ -153,7 +120,7 @@ static __noinline long layer_to_modify(struct scratch *s)
 		return r;
 	layer = layer_place(id);
 	/* It may have got other keys before it was ours. */
-	if (layer && key_equals(&layer->modify, &s->request.key))
+	if (layer && key_equals(&layer->modify, &s->request.key) && is_meant(&s->request, id))
 		return id;
 	layer_close(id);
 	return -EKEYREJECTED;
@@ -271,9 +238,14 @@ static __noinline int pid_is_under(__s32 pid, __u32 id)
 	return r;
 }
 
+static __always_inline int value_part(__u64 value, __u32 part)
+{
+	return RESIDENT_YES | (int)(value >> part * RESIDENT_BITS & (RESIDENT_YES - 1));
+}
+
 static __noinline int verb_query(struct scratch *s)
 {
-	__u32 field = s->request.field, part = s->request.part, *found, id;
+	__u32 field = s->request.field, part = s->request.part, id;
 	const struct resident_policy *policy;
 	struct resident_member *mine;
 	struct resident_layer *layer;
@@ -285,16 +257,13 @@ static __noinline int verb_query(struct scratch *s)
 		mine = member_current();
 		return RESIDENT_YES | (mine ? mine->depth : 0);
 	}
-	found = bpf_map_lookup_elem(&install_keys, &s->request.key);
-	if (!found)
-		found = bpf_map_lookup_elem(&modify_keys, &s->request.key);
-	if (!found)
-		return -EKEYREJECTED;
-	id = *found;
-	if (field == RESIDENT_UNDER)
+	if (field == RESIDENT_OWNER && !key_is_set(&s->request.key))
+		return value_part(owner_current(), part);
+	id = layer_of_key(&s->request);
+	if (id && field == RESIDENT_UNDER)
 		return pid_is_under(part, id);
 	layer = layer_place(id);
-	if (!layer)
+	if (!id || !layer)
 		return -EKEYREJECTED;
 	policy = &layer->policy[layer->generation & 1];
 	switch (field) {
@@ -325,6 +294,9 @@ static __noinline int verb_query(struct scratch *s)
 	case RESIDENT_ID:
 		value = id;
 		break;
+	case RESIDENT_OWNER:
+		value = layer->owner;
+		break;
 	case RESIDENT_CGROUPS:
 		value = layer_cgroups(id);
 		break;
@@ -334,7 +306,7 @@ static __noinline int verb_query(struct scratch *s)
 	/* Not another's that has the place since. */
 	if (layer_id(layer) != id)
 		return -EKEYREJECTED;
-	return RESIDENT_YES | (int)(value >> part * RESIDENT_BITS & (RESIDENT_YES - 1));
+	return value_part(value, part);
 }
 
 static __noinline int verb(__u32 verb, __u64 user, __u64 size)

@@ -119,7 +119,7 @@ static struct json_object *report(const struct cgroup_folder *folder,
 
 static int detach(const struct ticket *ticket, const struct cgroup_folder *folder)
 {
-	int r = layer_resident_detach(&ticket->install, folder->fd);
+	int r = layer_resident_detach(ticket, folder->fd);
 
 	/* A cgroup that was removed has nothing attached to it. */
 	return r == -ENOENT || r == -ESTALE ? 0 : r;
@@ -148,7 +148,7 @@ static int attach(const struct ticket *ticket, const struct layer_state *state,
 	_cleanup_free_ char *json = NULL;
 	int error, detached, r;
 
-	r = layer_resident_attach(&ticket->install, folder->fd);
+	r = layer_resident_attach(ticket, folder->fd);
 	if (r < 0)
 		return fault_set(fault, r, "%s", error_text(r));
 	error = cgroup_processes_find(folder, &state->policy.rules, &found);
@@ -214,7 +214,7 @@ int mpol_layer_detach(int layer, int cgroup, struct mpol_error *err)
 	if (r == 0 && ticket.kind != TICKET_RESIDENT)
 		r = -ENOENT;
 	if (r == 0)
-		r = layer_resident_detach(&ticket.install, folder.fd);
+		r = layer_resident_detach(&ticket, folder.fd);
 	if (r < 0)
 		fault_set(&fault, r, "%s", error_text(r));
 	return lib_error(r, &fault, err);

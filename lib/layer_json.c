@@ -96,7 +96,7 @@ static void add_cgroups(struct json_object *object, const struct ticket *ticket)
 	struct resident_key key;
 	__u64 n;
 
-	if (ticket->kind != TICKET_RESIDENT || layer_resident_cgroups(&ticket->install, &n) < 0)
+	if (ticket->kind != TICKET_RESIDENT || layer_resident_cgroups(ticket, &n) < 0)
 		return;
 	json_add_number(object, "attached", (int64_t)n);
 	if (!n)

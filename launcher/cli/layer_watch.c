@@ -105,7 +105,7 @@ static bool memory_of_cgroups(struct watching *watching)
 	__u64 n = 0;
 
 	if (ticket->kind != TICKET_RESIDENT || geteuid() != 0 ||
-	    layer_resident_cgroups(&ticket->install, &n) < 0 || !n)
+	    layer_resident_cgroups(ticket, &n) < 0 || !n)
 		return false;
 	memcpy(&key, &ticket->install, sizeof(key));
 	return resident_cgroups(&key, add_cgroup, watching) == 0;

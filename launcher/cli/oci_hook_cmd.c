@@ -194,9 +194,10 @@ static int start(const struct options *options, const struct oci_state *state, s
 	if (r < 0)
 		return fault->what[0] ? r : fault_set(fault, r, "no keys: %s", strerror(-r));
 	r = layer_held_make(&policy, &keys, &held);
+	if (r == 0)
+		r = live_ticket_of_resident(&policy, &keys, &ticket);
 	if (r < 0)
 		return fault_set(fault, r, "cannot make its layer: %s", live_error_text(r));
-	ticket_of_resident(&policy, &keys.install, &keys.modify, &ticket);
 	oci_layer_name(state->id, state->bundle, name);
 	return attach(&ticket, name, &folder, state->pid, options->audit, fault);
 }

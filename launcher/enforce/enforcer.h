@@ -78,7 +78,7 @@ int notify_open(struct enforcement *enforcement, __u32 calls, int socket);
  * Let the layer in the resident that will be made have @keys; or join the one of @install instead.
  */
 void resident_make(struct enforcement *enforcement, const struct layer_keys *keys);
-void resident_join(struct enforcement *enforcement, const struct ticket_key *install,
+void resident_join(struct enforcement *enforcement, const struct ticket_key *install, __u32 owner,
 		   __u64 generation);
 
 #endif

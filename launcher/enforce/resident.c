@@ -71,13 +71,14 @@ void resident_make(struct enforcement *enforcement, const struct layer_keys *key
 	memcpy(&resident->request.modify, &keys->modify, sizeof(resident->request.modify));
 }
 
-void resident_join(struct enforcement *enforcement, const struct ticket_key *install,
+void resident_join(struct enforcement *enforcement, const struct ticket_key *install, __u32 owner,
 		   __u64 generation)
 {
 	struct resident_enforcement *resident = &enforcement->resident;
 
 	resident->verb = RESIDENT_JOIN;
 	memcpy(&resident->request.key, install, sizeof(resident->request.key));
+	resident->request.owner = owner;
 	resident->generation = generation;
 }
 

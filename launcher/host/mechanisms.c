@@ -139,12 +139,12 @@ static void host_resident(struct host *host)
 	host->resident.ready = true;
 	host->resident_lacks = RESIDENT_PROGRAMS & ~programs;
 	host->features |= HOST_RESIDENT;
-	set_if(host, programs & (RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES), HOST_BPF_LSM);
+	set_if(host, programs & RESIDENT_LSM & ~RESIDENT_LSM_SET, HOST_BPF_LSM);
 	set_if(host, programs & (RESIDENT_LSM_SET | RESIDENT_FMOD_SET), HOST_HOOK);
 	set_if(host, programs & (RESIDENT_ENTRY | RESIDENT_KPROBE), HOST_ERROR_INJECTION);
 	set_if(host, programs & RESIDENT_NO_PREEMPT, HOST_NO_PREEMPT);
 
-	lsm->ready = programs & (RESIDENT_LSM_SET | RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES);
+	lsm->ready = programs & RESIDENT_LSM;
 	if (!lsm->ready)
 		SAY(lsm->why, "bpf is not in the kernel's lsm= list");
 	fmod_ret->ready = programs & RESIDENT_SKIPPABLE && programs & RESIDENT_NO_PREEMPT;

@@ -104,33 +104,45 @@ int layer_resident_remove(const struct ticket_key *modify)
 	return r < 0 ? r : 0;
 }
 
-static int at_cgroup(enum resident_verb verb, const struct ticket_key *key, int cgroup)
+static int at_cgroup(enum resident_verb verb, const struct ticket *ticket, int cgroup)
 {
 	struct resident_request request = {
 		.version = RESIDENT_ABI,
-		.key = key_of(key),
+		.key = key_of(&ticket->install),
 		.field = (__u32)cgroup,
+		.owner = ticket->owner,
 	};
 	int r = call(verb, &request);
 
 	return r < 0 ? r : 0;
 }
 
-int layer_resident_attach(const struct ticket_key *key, int cgroup)
+int layer_resident_attach(const struct ticket *ticket, int cgroup)
 {
-	return at_cgroup(RESIDENT_ATTACH, key, cgroup);
+	return at_cgroup(RESIDENT_ATTACH, ticket, cgroup);
 }
 
-int layer_resident_detach(const struct ticket_key *key, int cgroup)
+int layer_resident_detach(const struct ticket *ticket, int cgroup)
 {
-	return at_cgroup(RESIDENT_DETACH, key, cgroup);
+	return at_cgroup(RESIDENT_DETACH, ticket, cgroup);
+}
+
+/* A layer by one of its keys, and whose it must be: see resident_request.owner. */
+struct meant {
+	struct resident_key key;
+	__u32 owner;
+};
+
+static struct meant meant_by(const struct ticket_key *key, __u32 owner)
+{
+	return (struct meant){key_of(key), owner};
 }
 
 /* 30 bits at a time; a counter that grows meanwhile may carry, so its upper part is read twice. */
-static int ask(const struct ticket_key *key, enum resident_field field, __u64 *ret)
+static int ask(const struct meant *meant, enum resident_field field, __u64 *ret)
 {
 	struct resident_request request = {
-		.version = RESIDENT_ABI, .key = key_of(key), .field = field};
+		.version = RESIDENT_ABI, .key = meant->key, .field = field, .owner = meant->owner};
 	__u64 part[3] = {0}, above;
 	int r, i;
 
@@ -148,15 +160,18 @@ static int ask(const struct ticket_key *key, enum resident_field field, __u64 *r
 	return 0;
 }
 
-int layer_resident_generation(const struct ticket_key *key, __u64 *ret)
+int layer_resident_generation(const struct ticket_key *key, __u32 owner, __u64 *ret)
 {
-	return ask(key, RESIDENT_GENERATION, ret);
+	const struct meant meant = meant_by(key, owner);
+
+	return ask(&meant, RESIDENT_GENERATION, ret);
 }
 
 int layer_resident_id(const struct ticket_key *key, __u32 *ret)
 {
 	__u64 id;
-	int r = ask(key, RESIDENT_ID, &id);
+	const struct meant meant = meant_by(key, 0);
+	int r = ask(&meant, RESIDENT_ID, &id);
 
 	if (r == 0)
 		*ret = (__u32)id;
@@ -193,23 +208,36 @@ int layer_resident_processes(const struct ticket_key *key, pid_t *pids, size_t m
 	return 0;
 }
 
-int layer_resident_cgroups(const struct ticket_key *key, __u64 *ret)
+int layer_resident_cgroups(const struct ticket *ticket, __u64 *ret)
 {
-	return ask(key, RESIDENT_CGROUPS, ret);
+	const struct meant meant = meant_by(&ticket->install, ticket->owner);
+
+	return ask(&meant, RESIDENT_CGROUPS, ret);
 }
 
-int layer_resident_count(const struct ticket_key *key, struct layer_state *ret)
+int layer_resident_owner(__u32 *ret)
+{
+	const struct meant nobody = {.owner = 0};
+	__u64 owner;
+	int r = ask(&nobody, RESIDENT_OWNER, &owner);
+
+	if (r == 0)
+		*ret = (__u32)owner + 1;
+	return r;
+}
+
+static int count(const struct meant *meant, struct layer_state *ret)
 {
 	__u64 members, cgroups, refused, audited;
 	int r;
 
-	r = ask(key, RESIDENT_CGROUPS, &cgroups);
+	r = ask(meant, RESIDENT_CGROUPS, &cgroups);
 	if (r == 0)
-		r = ask(key, RESIDENT_MEMBERS, &members);
+		r = ask(meant, RESIDENT_MEMBERS, &members);
 	if (r == 0)
-		r = ask(key, RESIDENT_REFUSED, &refused);
+		r = ask(meant, RESIDENT_REFUSED, &refused);
 	if (r == 0)
-		r = ask(key, RESIDENT_AUDITED, &audited);
+		r = ask(meant, RESIDENT_AUDITED, &audited);
 	if (r < 0)
 		return r;
 	ret->members += members - (cgroups < members ? cgroups : members);
@@ -218,10 +246,19 @@ int layer_resident_count(const struct ticket_key *key, struct layer_state *ret)
 	return 0;
 }
 
-static int read_rules(const struct ticket_key *key, struct mpol_rules *ret)
+int layer_resident_count(const struct ticket_key *key, struct layer_state *ret)
 {
-	struct resident_request request = {
-		.version = RESIDENT_ABI, .key = key_of(key), .field = RESIDENT_RULES};
+	const struct meant meant = meant_by(key, 0);
+
+	return count(&meant, ret);
+}
+
+static int read_rules(const struct meant *meant, struct mpol_rules *ret)
+{
+	struct resident_request request = {.version = RESIDENT_ABI,
+					   .key = meant->key,
+					   .field = RESIDENT_RULES,
+					   .owner = meant->owner};
 	__u16 part[RESIDENT_RULES_PARTS] = {0};
 	int r;
 
@@ -249,6 +286,8 @@ static __u32 groups_of(__u32 deciders)
 		groups |= GROUP_BIT(GROUP_HOME_NODE);
 	if (deciders & (RESIDENT_ENTRY_GET | RESIDENT_KPROBE_OTHER))
 		groups |= GROUP_BIT(GROUP_GET_MEMPOLICY);
+	if (deciders & (RESIDENT_LSM_MIGRATE | RESIDENT_FMOD_MIGRATE))
+		groups |= GROUP_BIT(GROUP_MIGRATE);
 	if (deciders & (RESIDENT_ENTRY_PAGES | RESIDENT_KPROBE_OTHER))
 		groups |= GROUP_BIT(GROUP_MIGRATE) | GROUP_BIT(GROUP_MOVE);
 	return groups;
@@ -288,8 +327,9 @@ static void merge(const struct mpol_rules *rules, __u32 deciders, struct layer_p
 
 int layer_resident_query(const struct ticket *ticket, struct layer_state *ret)
 {
-	const struct ticket_key *key =
-		ticket->rights & TICKET_INSTALL ? &ticket->install : &ticket->modify;
+	const struct meant meant =
+		meant_by(ticket->rights & TICKET_INSTALL ? &ticket->install : &ticket->modify,
+			 ticket->owner);
 	struct layer_state state;
 	__u64 before = 0, after = 1, deciders = 0, flags = 0;
 	struct mpol_rules rules;
@@ -297,18 +337,18 @@ int layer_resident_query(const struct ticket *ticket, struct layer_state *ret)
 
 	memset(&state, 0, sizeof(state));
 	for (i = 0; r == 0 && before != after && i < LOOKS; i++) {
-		r = ask(key, RESIDENT_GENERATION, &before);
+		r = ask(&meant, RESIDENT_GENERATION, &before);
 		if (r == 0)
-			r = ask(key, RESIDENT_DECIDERS, &deciders);
+			r = ask(&meant, RESIDENT_DECIDERS, &deciders);
 		if (r == 0)
-			r = read_rules(key, &rules);
+			r = read_rules(&meant, &rules);
 		if (r == 0)
-			r = ask(key, RESIDENT_GENERATION, &after);
+			r = ask(&meant, RESIDENT_GENERATION, &after);
 	}
 	if (r == 0)
-		r = ask(key, RESIDENT_FLAGS, &flags);
+		r = ask(&meant, RESIDENT_FLAGS, &flags);
 	if (r == 0)
-		r = layer_resident_count(key, &state);
+		r = count(&meant, &state);
 	if (r < 0)
 		return r;
 	if (before != after)

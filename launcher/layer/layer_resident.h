@@ -18,6 +18,9 @@ struct layer_keys {
 /* -errno of getrandom(2). */
 int layer_keys_make(struct layer_keys *ret);
 
+/* Who pays for the layers that this process makes, as a ticket has it: .owner. */
+int layer_resident_owner(__u32 *ret);
+
 /* A layer of the part of @policy that the resident decides on, which stays until it is removed. */
 int layer_resident_create(const struct layer_policy *policy, const struct layer_keys *keys);
 
@@ -30,19 +33,19 @@ int layer_resident_remove(const struct ticket_key *modify);
 
 /*
  * Put what is and comes into the cgroup whose folder is @cgroup, and below it, under the layer of
- * @key, of either kind; and end that. As root; see RESIDENT_ATTACH.
+ * @ticket, which has the install right; and end that. As root; see RESIDENT_ATTACH.
  */
-int layer_resident_attach(const struct ticket_key *key, int cgroup);
-int layer_resident_detach(const struct ticket_key *key, int cgroup);
+int layer_resident_attach(const struct ticket *ticket, int cgroup);
+int layer_resident_detach(const struct ticket *ticket, int cgroup);
 
-/* To how many cgroups it is attached. */
-int layer_resident_cgroups(const struct ticket_key *key, __u64 *ret);
+/* To how many cgroups it is attached; with the install right, too. */
+int layer_resident_cgroups(const struct ticket *ticket, __u64 *ret);
 
 /* By either key: its generation, members and counters, added to those in *ret. */
 int layer_resident_count(const struct ticket_key *key, struct layer_state *ret);
 
-/* Its generation alone. */
-int layer_resident_generation(const struct ticket_key *key, __u64 *ret);
+/* Its generation alone. @owner as in a ticket; 0: whosever it is. */
+int layer_resident_generation(const struct ticket_key *key, __u32 owner, __u64 *ret);
 
 /* What events of it are marked with. */
 int layer_resident_id(const struct ticket_key *key, __u32 *ret);

@@ -121,9 +121,13 @@ static bool is_stale(const struct ticket *ticket)
 	case TICKET_RESIDENT:
 		break;
 	}
-	/* It knows no key of a layer that has ended, and none at all where it was unloaded. */
-	r = layer_resident_generation(
-		ticket->rights & TICKET_INSTALL ? &ticket->install : &ticket->modify, &generation);
+	/*
+	 * It knows no key of a layer that has ended, unless another has made one with it since, and
+	 * none at all where it was unloaded.
+	 */
+	r = layer_resident_generation(ticket->rights & TICKET_INSTALL ? &ticket->install
+								      : &ticket->modify,
+				      ticket->owner, &generation);
 	return r == -EKEYREJECTED || r == -ENODEV;
 }
 

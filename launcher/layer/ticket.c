@@ -70,11 +70,12 @@ void ticket_of_server(const struct ticket_server *server, const struct ticket_ke
 }
 
 void ticket_of_resident(const struct layer_policy *policy, const struct ticket_key *install,
-			const struct ticket_key *modify, struct ticket *ret)
+			const struct ticket_key *modify, __u32 owner, struct ticket *ret)
 {
 	ticket_init(ret, TICKET_RESIDENT, TICKET_INSTALL | TICKET_MODIFY);
 	ret->install = *install;
 	ret->modify = *modify;
+	ret->owner = owner;
 	ret->policy = *policy;
 }
 
@@ -127,7 +128,8 @@ int ticket_decode(const void *bytes, size_t len, struct ticket *ret)
 		return -EBADMSG;
 	if (!ticket.rights || (ticket.rights & ~(__u32)(TICKET_INSTALL | TICKET_MODIFY)) ||
 	    !(ticket.rights & TICKET_INSTALL) != ticket_key_is_zero(&ticket.install) ||
-	    !(ticket.rights & TICKET_MODIFY) != ticket_key_is_zero(&ticket.modify))
+	    !(ticket.rights & TICKET_MODIFY) != ticket_key_is_zero(&ticket.modify) ||
+	    (ticket.kind == TICKET_RESIDENT) != (ticket.owner != 0) || ticket.zero)
 		return -EBADMSG;
 
 	switch (ticket.kind) {

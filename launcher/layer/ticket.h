@@ -15,7 +15,7 @@
 #include "layer_policy.h"
 
 #define TICKET_MAGIC "mpolrun" /* with its NUL: 8 bytes */
-#define TICKET_VERSION 1
+#define TICKET_VERSION 2
 
 enum ticket_kind {
 	TICKET_SECCOMP = 1, /* a static layer: .policy, compiled anew by each that enters */
@@ -49,6 +49,12 @@ struct ticket {
 	__u32 rights; /* enum ticket_right, one at least */
 	struct ticket_key install; /* zero without the right */
 	struct ticket_key modify;
+	/*
+	 * Of TICKET_RESIDENT, else 0: the uid on the host of who made the layer, plus 1. Another
+	 * layer with these keys, made by who read them here after this one had ended, is not meant.
+	 */
+	__u32 owner;
+	__u32 zero;
 	struct ticket_server server; /* zero unless TICKET_NOTIFY */
 	struct layer_policy policy; /* zero of TICKET_NOTIFY */
 };
@@ -65,7 +71,7 @@ bool ticket_key_equal(const struct ticket_key *a, const struct ticket_key *b);
 void ticket_of_server(const struct ticket_server *server, const struct ticket_key *install,
 		      const struct ticket_key *modify, struct ticket *ret);
 void ticket_of_resident(const struct layer_policy *policy, const struct ticket_key *install,
-			const struct ticket_key *modify, struct ticket *ret);
+			const struct ticket_key *modify, __u32 owner, struct ticket *ret);
 int ticket_of_policy(const struct policy *policy, bool audit, struct ticket *ret);
 
 /*

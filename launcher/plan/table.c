@@ -39,15 +39,14 @@ enum {
 	}
 
 /* A call that is decided by its number, or by one argument that is no pointer. */
-#define BY_NUMBER(call) \
-	{ \
+#define BY_NUMBER(call) {CELLS_BY_NUMBER(call)}
+#define CELLS_BY_NUMBER(call) \
 		{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_ENTRY, #call, NULL, false, \
 		 FMOD_RET_OF_##call}, \
 		{MECH_SECCOMP, COVER_EXACT, 0, #call, NULL, false}, \
 		{MECH_NOTIFY, COVER_EXACT, HOST_LISTENER_FREE, #call, NULL, false}, \
 		{MECH_KPROBE, COVER_PART, NEEDS_KPROBE, #call, KPROBE_WINDOW, false, \
-		 KPROBE_OF_##call}, \
-	}
+		 KPROBE_OF_##call},
 /* clang-format on */
 
 #define MOUNT_NOTE "any mount with an option string is refused, not only mpol="
@@ -85,7 +84,14 @@ static const struct cell cpuset[CELLS_MAX] = {
 	 RESIDENT_FMOD_FILES},
 	{MECH_LAUNCHER, COVER_START, 0, "at start", "no cpuset.mems is writable from here", false},
 };
-static const struct cell migrate[CELLS_MAX] = BY_NUMBER(migrate_pages);
+/* clang-format off */
+static const struct cell migrate[CELLS_MAX] = {
+	{MECH_LSM, COVER_EXACT, NEEDS_LSM, "task_movememory", NULL, false, RESIDENT_LSM_MIGRATE},
+	{MECH_FMOD_RET, COVER_EXACT, NEEDS_FMOD_SECURITY, "security_task_movememory", NULL, false,
+	 RESIDENT_FMOD_MIGRATE},
+	CELLS_BY_NUMBER(migrate_pages)
+};
+/* clang-format on */
 static const struct cell move[CELLS_MAX] = BY_NUMBER(move_pages);
 
 /* A switch and not a table: of a rule without cells the compiler tells. */

@@ -20,6 +20,8 @@ const char *const resident_program_names[RESIDENT_PROGRAM_BITS] = {
 	"fmod_ret/sys_migrate_pages",
 	"kprobe/sys_mbind",
 	"kprobe/sys_migrate_pages",
+	"lsm/task_movememory",
+	"fmod_ret/security_task_movememory",
 };
 
 enum hook_flag {
@@ -46,6 +48,7 @@ static const struct hook {
 	{"file_open", RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, HOOK_VITAL},
 	{"file_receive", RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, 0},
 	{"mmap_file", RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, 0},
+	{"task_movememory", RESIDENT_LSM_MIGRATE, RESIDENT_FMOD_MIGRATE, 0},
 	{"task_alloc", 0, 0, HOOK_VITAL},
 	{"bpf", 0, 0, HOOK_VITAL},
 	{"ptrace_access_check", 0, 0, HOOK_VITAL},

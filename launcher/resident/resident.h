@@ -13,7 +13,7 @@
 #include "resident_abi.h"
 
 /* enum resident_program -> "lsm/set_mempolicy", for people. */
-#define RESIDENT_PROGRAM_BITS 12
+#define RESIDENT_PROGRAM_BITS 14
 extern const char *const resident_program_names[RESIDENT_PROGRAM_BITS];
 
 struct resident_load_request {

@@ -49,6 +49,14 @@ static long map_bound(void)
 	return p == MAP_FAILED ? -1 : munmap(p, 4096);
 }
 
+/* Where all pages are on the first node, or none of them is: nothing moves. */
+static long migrate_nowhere(void)
+{
+	unsigned long nodes = 1;
+
+	return syscall(SYS_migrate_pages, 0, sizeof(nodes) * 8, &nodes, &nodes);
+}
+
 /* A file that is bound to the first node. */
 static int make_bound(void)
 {
@@ -71,6 +79,7 @@ static const struct {
 	{RESIDENT_LSM_SET | RESIDENT_FMOD_SET, set_bind},
 	{RESIDENT_LSM_MOUNT | RESIDENT_FMOD_MOUNT, mount_option},
 	{RESIDENT_LSM_FILES | RESIDENT_FMOD_FILES, map_bound},
+	{RESIDENT_LSM_MIGRATE | RESIDENT_FMOD_MIGRATE, migrate_nowhere},
 };
 
 #define ENTRY(call, syscall, fmod_ret, kprobe) {(fmod_ret) | (kprobe), syscall},

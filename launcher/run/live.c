@@ -155,12 +155,29 @@ int live_publish(const struct live_request *request, const struct ticket *ticket
 	return 0;
 }
 
+int live_ticket_of_resident(const struct layer_policy *policy, const struct layer_keys *keys,
+			    struct ticket *ret)
+{
+	__u32 owner;
+	int r = layer_resident_owner(&owner);
+
+	if (r == 0)
+		ticket_of_resident(policy, &keys->install, &keys->modify, owner, ret);
+	return r;
+}
+
 int live_create(const struct layer_policy *policy, const struct watch *watch, struct ticket *ret)
 {
 	_cleanup_close_ int socket = -EBADF;
 	struct layer_keys keys;
 	int r = 0;
 
+	if (live_by_resident_alone(policy)) {
+		r = layer_keys_make(&keys);
+		if (r == 0)
+			r = live_ticket_of_resident(policy, &keys, ret);
+		return r < 0 ? r : layer_resident_create(policy, &keys);
+	}
 	if (policy->deciders) {
 		r = layer_keys_make(&keys);
 		if (r == 0)
@@ -168,10 +185,6 @@ int live_create(const struct layer_policy *policy, const struct watch *watch, st
 	}
 	if (r < 0)
 		return r;
-	if (live_by_resident_alone(policy)) {
-		ticket_of_resident(policy, &keys.install, &keys.modify, ret);
-		return 0;
-	}
 	r = beside_start(policy, policy->deciders ? &keys : NULL, watch, SUPERVISOR_PERSISTENT,
 			 &socket, ret);
 	if (r < 0 && policy->deciders)
@@ -199,8 +212,9 @@ int live_join_ask(const struct ticket *ticket, struct live_join *ret)
 		return r;
 	key = ticket->kind == TICKET_RESIDENT ? &ticket->install : &join.state.resident;
 	join.resident = *key;
+	join.owner = ticket->owner;
 	if (!ticket_key_is_zero(key))
-		r = layer_resident_generation(key, &join.generation);
+		r = layer_resident_generation(key, ticket->owner, &join.generation);
 	if (r < 0) {
 		if (join.socket >= 0)
 			close(join.socket);
@@ -214,7 +228,7 @@ int live_join_ask(const struct ticket *ticket, struct live_join *ret)
 int live_join_prepare(const struct live_join *join, struct enforcement *enforcement)
 {
 	if (!ticket_key_is_zero(&join->resident))
-		resident_join(enforcement, &join->resident, join->generation);
+		resident_join(enforcement, &join->resident, join->owner, join->generation);
 	return join->socket < 0 ? 0 : notify_open(enforcement, join->state.calls, join->socket);
 }
 
@@ -272,8 +286,9 @@ int live_open(const struct live_request *request, const struct plan *plan,
 	}
 	if (!plan->held[MECH_NOTIFY] && !live_is_fixed(request, plan)) {
 		if (by_resident && handed_out)
-			ticket_of_resident(&policy, &keys.install, &keys.modify, ret_ticket);
-		return 0;
+			r = live_ticket_of_resident(&policy, &keys, ret_ticket);
+		return r < 0 ? fault_set(fault, r, "cannot make its ticket: %s", live_error_text(r))
+			     : 0;
 	}
 	r = find_supervisor(request, &policy, by_resident ? &keys : NULL, &socket, &ticket);
 	if (r == 0)

@@ -93,8 +93,13 @@ struct live_join {
 	struct layer_state state;
 	int socket; /* the caller's, until it is entered: to its supervisor; -EBADF: it has none */
 	struct ticket_key resident; /* the install key of the resident's part; zero: none */
+	__u32 owner; /* as in a ticket; 0: its supervisor vouches for it */
 	__u64 generation; /* of that */
 };
+
+/* A ticket with both rights of a layer that we make in the resident with @keys. -errno */
+int live_ticket_of_resident(const struct layer_policy *policy, const struct layer_keys *keys,
+			    struct ticket *ret);
 
 /* Ask what holds the layer of @ticket, which has the install right. */
 int live_join_ask(const struct ticket *ticket, struct live_join *ret);

@@ -237,6 +237,29 @@ static void make_layers(unsigned long n)
 	}
 }
 
+/* Somebody else is a member, until we end. */
+static void have_member(void)
+{
+	struct resident_request request = nobind(8);
+	int joined[2];
+	char c;
+
+	if (pipe(joined) < 0)
+		fail("pipe", -errno);
+	if (fork() == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (resident_call(RESIDENT_CREATE_AND_JOIN, &request) < 0 ||
+		    write(joined[1], "", 1) != 1)
+			_exit(1);
+		pause();
+		_exit(0);
+	}
+	close(joined[1]);
+	if (read(joined[0], &c, 1) != 1)
+		fail("another member", -EIO);
+	close(joined[0]);
+}
+
 static int join_and_end(void)
 {
 	pid_t pid = vfork();
@@ -287,6 +310,8 @@ int main(int argc, char **argv)
 			under = atoi(argv[i + 1]);
 		else if (strcmp(argv[i], "--told") == 0)
 			want_to_be_told();
+		else if (strcmp(argv[i], "--beside") == 0)
+			have_member();
 	}
 	if (under) {
 		own = nobind(7);

@@ -53,20 +53,36 @@ static inline const char *file_of(int mode)
 	return mode == BIND ? "/tmp/resident-bind" : "/tmp/resident-interleave";
 }
 
-/* enum resident_program: what deciding_program() found, or the one that a test is for. */
-static uint32_t found;
+/* enum resident_program: what may decide; kprobe only for a test that asks for it. */
+static uint32_t kinds_wanted = RESIDENT_PROGRAMS & ~RESIDENT_KPROBE;
+
+/* Only programs of one kind. */
+static inline void decide_by(const char *name)
+{
+	if (strcmp(name, "lsm") == 0)
+		kinds_wanted = RESIDENT_LSM;
+	else if (strcmp(name, "fmod_ret") == 0)
+		kinds_wanted = RESIDENT_SKIPPABLE;
+	else if (strcmp(name, "kprobe") == 0)
+		kinds_wanted = RESIDENT_KPROBE;
+	else
+		CHECK(!"a kind of program");
+}
 
 /* The programs that decide here, best first; 0 where none may. */
 static inline uint32_t deciding_program(void)
 {
-	static const uint32_t programs[] = {RESIDENT_LSM_SET, RESIDENT_FMOD_SET, RESIDENT_ENTRY_SET,
+	static const uint32_t programs[] = {RESIDENT_LSM_SET,   RESIDENT_FMOD_SET,
+					    RESIDENT_ENTRY_SET, RESIDENT_KPROBE_SET,
 					    RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES};
+	static uint32_t found;
 	uint32_t have = 0;
 	size_t i;
 
 	if (found)
 		return found;
 	ANSWERS(0, resident_hello(&have));
+	have &= kinds_wanted | RESIDENT_NO_PREEMPT;
 	for (i = 0; i < sizeof(programs) / sizeof(programs[0]) && !found; i++)
 		if ((have & programs[i]) &&
 		    (!(programs[i] & RESIDENT_SKIPPABLE) || (have & RESIDENT_NO_PREEMPT)))

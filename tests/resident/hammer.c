@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * hammer SECONDS TASKS [kprobe]: members on one CPU make refused calls, children that make refused
+ * hammer SECONDS TASKS [KIND]: members on one CPU make refused calls, children that make refused
  * calls, and workers of io_uring that open refused files, while their layer is updated without a
  * pause. No call may get through, and no child be untagged. The answer alternates between two
- * errnos, and any other is a call that saw half of an update. With kprobe it is programs of that
- * kind that refuse.
+ * errnos, and any other is a call that saw half of an update. KIND is lsm, fmod_ret or kprobe, the
+ * programs that are to refuse; 77 where there are none, or none that count.
  *
- * SIGTERM ends it earlier. Prints how many of each there were. A fault is told on stderr; exit
- * status 1.
+ * SIGTERM ends it earlier. Prints how many of each there were; exit status 1 of any that should not
+ * be.
  */
 #include <sched.h>
-#include <signal.h>
 
-#include "check.h"
+#include "race.h"
 #include "uring.h"
-
-static struct {
-	volatile unsigned long calls, forks, opened, updates, lost, through, unborn;
-	volatile int stop;
-} * shared;
 
 static void on_one_cpu(void)
 {
@@ -29,13 +23,14 @@ static void on_one_cpu(void)
 	CHECK(sched_setaffinity(0, sizeof(set), &set) == 0);
 }
 
-static void try_once(void)
+static bool is_refused(void)
 {
-	int answer = set_policy(BIND);
+	bool refused = bind_is_refused_by_either();
 
-	__sync_fetch_and_add(&shared->calls, 1);
-	if (answer != EPERM && answer != EDOM)
-		__sync_fetch_and_add(&shared->through, 1);
+	count(&shared->calls);
+	if (!refused)
+		count(&shared->through);
+	return refused;
 }
 
 static void hit(bool forks)
@@ -45,22 +40,21 @@ static void hit(bool forks)
 
 	while (!shared->stop) {
 		for (i = 0; i < 100; i++)
-			try_once();
+			(void)is_refused();
 		if (!forks)
 			continue;
 		pid = fork();
 		if (pid == 0) {
-			try_once();
-			_exit(0);
+			_exit(!is_refused());
 		}
 		if (pid < 0) {
-			__sync_fetch_and_add(&shared->unborn, 1);
+			count(&shared->unborn);
 			continue;
 		}
 		CHECK(waitpid(pid, &status, 0) == pid);
-		__sync_fetch_and_add(&shared->forks, 1);
+		count(&shared->forks);
 		if (status)
-			__sync_fetch_and_add(&shared->lost, 1);
+			count(&shared->untagged);
 	}
 }
 
@@ -72,25 +66,11 @@ static void hit_by_worker(void)
 
 	while (!shared->stop) {
 		r = ring_open(&ring, file_of(BIND));
-		__sync_fetch_and_add(&shared->opened, 1);
+		count(&shared->opened);
 		if (r != -EPERM && r != -EDOM)
-			__sync_fetch_and_add(&shared->through, 1);
+			count(&shared->through);
 		if (r >= 0)
 			close(r);
-	}
-}
-
-static void update(struct resident_request *request)
-{
-	int odd = 0, r;
-
-	request->key = request->modify;
-	while (!shared->stop) {
-		odd = !odd;
-		answer_bind(request, MPOL_ANSWER(MPOL_ERRNO, odd ? EDOM : EPERM));
-		r = resident_call(RESIDENT_UPDATE, request);
-		CHECK(r > 0 || r == -EAGAIN || r == -ENODEV);
-		shared->updates++;
 	}
 }
 
@@ -108,14 +88,6 @@ static int join_at_last(struct resident_key install)
 	return r;
 }
 
-static uint32_t kprobe_program(void)
-{
-	uint32_t have = 0;
-
-	ANSWERS(0, resident_hello(&have));
-	return have & RESIDENT_KPROBE_SET;
-}
-
 static void stop(int signal)
 {
 	(void)signal;
@@ -124,34 +96,20 @@ static void stop(int signal)
 
 int main(int argc, char **argv)
 {
-	int seconds = argc > 1 ? atoi(argv[1]) : 2, tasks = argc > 2 ? atoi(argv[2]) : 24, i,
-	    status;
+	int seconds = argc > 1 ? atoi(argv[1]) : 2, tasks = argc > 2 ? atoi(argv[2]) : 24, i;
 	struct resident_request request;
-	pid_t updater;
+	bool well;
 
-	if (argc > 3 && strcmp(argv[3], "kprobe") == 0)
-		found = kprobe_program();
-	if (argc > 3 ? !found : !deciding_program()) {
-		puts("nothing here decides, or only what may be skipped");
-		return 77;
-	}
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
-		      0);
-	CHECK(shared != MAP_FAILED);
-	make_files();
+	if (argc > 3)
+		decide_by(argv[3]);
 	on_one_cpu();
-	request = nobind((uint64_t)getpid() << 20 | 1);
-	request.deciders |= files_program();
-	ANSWERS(0, resident_call(RESIDENT_CREATE, &request));
-	updater = fork();
-	if (updater == 0) {
-		update(&request);
-		_exit(0);
-	}
+	if (!race_begin(1, 0, &request))
+		return 77;
 	for (i = 0; i < tasks; i++)
 		if (fork() == 0) {
 			no_new_privs();
 			ANSWERS(0, join_at_last(request.install));
+			count(&shared->joins);
 			if (i % 4 == 3 && (request.deciders & FILES))
 				hit_by_worker();
 			else
@@ -162,20 +120,8 @@ int main(int argc, char **argv)
 	(void)signal(SIGTERM, stop);
 	while (!shared->stop && seconds-- > 0)
 		sleep(1);
-	shared->stop = 1;
-	for (i = 0; i < tasks + 1; i++) {
-		CHECK(wait(&status) > 0);
-		CHECK(status == 0);
-	}
-	ANSWERS(0, drop_layer(request.modify));
-	printf("%lu calls, %lu forks, %lu files, %lu updates\n", shared->calls, shared->forks,
-	       shared->opened, shared->updates);
-	if (shared->through || shared->lost || shared->unborn)
-		fprintf(stderr,
-			"hammer: %lu calls got through, %lu children went wrong, %lu forks "
-			"failed\n",
-			shared->through, shared->lost, shared->unborn);
+	well = race_end(&request, tasks);
 	CHECK(shared->calls > 1000 && shared->forks > 10 && shared->updates > 10);
 	CHECK(shared->opened > 10 || tasks < 4 || !(request.deciders & FILES));
-	return shared->through || shared->lost || shared->unborn;
+	return !well;
 }

@@ -84,6 +84,84 @@ static void wrong_keys(void)
 	ANSWERS(-EEXIST, join(layer.install));
 }
 
+/* Whoever knows a key can make a layer with it, but not another's. */
+static void a_key_means_the_layer_of_its_owner(void)
+{
+	struct resident_request request;
+
+	make(12);
+	no_new_privs();
+	request = by_key((struct resident_key){{0}});
+	request.field = RESIDENT_OWNER;
+	ANSWERS((int)getuid(), resident_call(RESIDENT_QUERY, &request));
+	request = by_key(layer.install);
+	request.field = RESIDENT_OWNER;
+	ANSWERS((int)getuid(), resident_call(RESIDENT_QUERY, &request));
+	request.field = 0;
+	request.owner = getuid() + 2;
+	ANSWERS(-EKEYREJECTED, resident_call(RESIDENT_QUERY, &request));
+	ANSWERS(-EKEYREJECTED, resident_call(RESIDENT_JOIN, &request));
+	CHECK(!bind_is_refused());
+	request.key = layer.modify;
+	ANSWERS(-EKEYREJECTED, resident_call(RESIDENT_REMOVE, &request));
+	request.key = layer.install;
+	request.owner = getuid() + 1;
+	ANSWERS(1, resident_call(RESIDENT_QUERY, &request));
+	ANSWERS(0, resident_call(RESIDENT_JOIN, &request));
+	CHECK(bind_is_refused());
+}
+
+static long migrate(pid_t pid, unsigned long *nodes)
+{
+	return syscall(SYS_migrate_pages, pid, sizeof(*nodes) * 8, nodes, nodes) < 0 ? -errno : 0;
+}
+
+/* By the 32-bit ABI; @nodes is below 4 GiB. */
+static long migrate_i386(pid_t pid, unsigned long *nodes)
+{
+	long r;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(r)
+			 : "a"(294), "b"(pid), "c"(sizeof(*nodes) * 8), "d"(nodes), "S"(nodes)
+			 : "memory", "r8", "r9", "r10", "r11");
+	return (int)r;
+}
+
+/* By the hook that both calls have, which tells them apart. */
+static void migration_is_refused_and_a_query_is_not(void)
+{
+	struct resident_request request = nobind(13);
+	unsigned long *nodes = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	void *page = nodes;
+	uint32_t have = 0;
+	int status = -1;
+	pid_t pid;
+
+	CHECK(nodes != MAP_FAILED);
+	*nodes = 1;
+	ANSWERS(0, resident_hello(&have));
+	request.deciders = have & RESIDENT_LSM_MIGRATE;
+	if (have & RESIDENT_NO_PREEMPT)
+		request.deciders |= have & RESIDENT_FMOD_MIGRATE;
+	CHECK(request.deciders);
+	memset(request.rules.answer, 0, sizeof(request.rules.answer));
+	request.rules.answer[MPOL_RULE_MIGRATE] = MPOL_ANSWER(MPOL_ERRNO, EDOM);
+	CHECK(migrate(0, nodes) == 0 && migrate_i386(0, nodes) == 0);
+	no_new_privs();
+	ANSWERS(0, resident_call(RESIDENT_CREATE_AND_JOIN, &request));
+	pid = fork();
+	if (pid == 0) {
+		pause();
+		_exit(0);
+	}
+	CHECK(migrate(0, nodes) == -EDOM && migrate_i386(0, nodes) == -EDOM);
+	CHECK(migrate(pid, nodes) == -EDOM);
+	CHECK(syscall(SYS_move_pages, pid, 1, &page, NULL, &status, 0) == 0);
+	CHECK(kill(pid, SIGKILL) == 0 && waitpid(pid, NULL, 0) == pid);
+}
+
 static void join_without_no_new_privs(void)
 {
 	make(3);
@@ -358,6 +436,8 @@ static void a_quota_harms_its_owner_alone(void)
 static const struct test tests[] = {
 	TEST(a_request_that_is_malformed_is_refused, 0),
 	TEST(wrong_keys, 2),
+	TEST(a_key_means_the_layer_of_its_owner, 12),
+	TEST(migration_is_refused_and_a_query_is_not, 0),
 	TEST(join_without_no_new_privs, 3),
 	TEST(join_with_threads, 4),
 	TEST(sixteen_layers, 0),

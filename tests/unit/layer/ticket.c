@@ -54,7 +54,7 @@ static struct ticket resident_ticket(void)
 
 	policy.by_resident = GROUP_BIT(GROUP_MODES) | GROUP_BIT(GROUP_NODES);
 	policy.deciders = RESIDENT_LSM_SET;
-	ticket_of_resident(&policy, &install, &modify, &ticket);
+	ticket_of_resident(&policy, &install, &modify, 1001, &ticket);
 	return ticket;
 }
 
@@ -181,6 +181,8 @@ static bool may_differ(const struct ticket *ticket, size_t at)
 	};
 	size_t i;
 
+	if (at >= offsetof(struct ticket, owner) && at < offsetof(struct ticket, zero))
+		return ticket->kind == TICKET_RESIDENT;
 	for (i = 0; i < ELEMENTSOF(free_fields); i++)
 		if (at >= free_fields[i].first && at < free_fields[i].first + free_fields[i].size)
 			return at < offsetof(struct ticket, server) ||
@@ -209,6 +211,10 @@ static void every_byte_that_matters_is_looked_at(void **state)
 		}
 	for (at = 0; at < sizeof(struct ticket); at++)
 		assert_int_equal(ticket_decode(&made[0], at, &read), -EBADMSG);
+	/* Whose it is, a ticket of the resident's says, and no other. */
+	changed = made[2];
+	changed.owner = 0;
+	assert_int_equal(ticket_decode(&changed, sizeof(changed), &read), -EBADMSG);
 	changed = made[0];
 	changed.version = TICKET_VERSION + 1;
 	assert_int_equal(ticket_decode(&changed, sizeof(changed), &read), -ENOTSUP);

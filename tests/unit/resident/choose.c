@@ -111,9 +111,9 @@ static void a_kernel_that_has_all_gets_each_program_once(void **state)
 
 	(void)state;
 	assert_int_equal(chosen.r, 0);
-	assert_int_equal(chosen.report.programs, RESIDENT_LSM_SET | RESIDENT_LSM_MOUNT |
-							 RESIDENT_LSM_FILES | RESIDENT_FMOD_MOUNT |
-							 entries);
+	assert_int_equal(chosen.report.programs, RESIDENT_LSM_MIGRATE | RESIDENT_LSM_SET |
+							 RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES |
+							 RESIDENT_FMOD_MOUNT | entries);
 	for (i = 0; i < chosen.choice.n; i++)
 		assert_int_equal(times(&chosen, chosen.choice.section[i]), 1);
 	assert_int_equal(times(&chosen, "fmod_ret/security_task_prctl"), 1);
@@ -130,8 +130,9 @@ static void without_bpf_in_lsm_all_is_fmod_ret(void **state)
 
 	(void)state;
 	assert_int_equal(chosen.r, 0);
-	assert_int_equal(chosen.report.programs,
-			 RESIDENT_FMOD_SET | RESIDENT_FMOD_MOUNT | RESIDENT_FMOD_FILES | entries);
+	assert_int_equal(chosen.report.programs, RESIDENT_FMOD_MIGRATE | RESIDENT_FMOD_SET |
+							 RESIDENT_FMOD_MOUNT | RESIDENT_FMOD_FILES |
+							 entries);
 	for (i = 0; i < chosen.choice.n; i++)
 		assert_int_not_equal(strncmp(chosen.choice.section[i], "lsm/", 4), 0);
 	assert_int_equal(times(&chosen, "fentry/security_task_free"), 1);
@@ -153,7 +154,8 @@ static void a_kernel_without_hook_and_error_injection_keeps_mount_and_files(void
 
 	(void)state;
 	assert_int_equal(chosen.r, 0);
-	assert_int_equal(chosen.report.programs, RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES);
+	assert_int_equal(chosen.report.programs,
+			 RESIDENT_LSM_MOUNT | RESIDENT_LSM_FILES | RESIDENT_LSM_MIGRATE);
 	/* It would be a second program for nobody. */
 	assert_int_equal(times(&chosen, "fmod_ret/security_fs_context_parse_param"), 0);
 	assert_string_equal(why(&chosen, RESIDENT_LSM_SET), "this kernel does not have the hook");
@@ -170,7 +172,8 @@ static void one_that_is_refused_costs_only_what_needs_it(void **state)
 
 	(void)state;
 	assert_int_equal(chosen.r, 0);
-	assert_int_equal(chosen.report.programs, RESIDENT_LSM_SET | RESIDENT_LSM_FILES | entries);
+	assert_int_equal(chosen.report.programs,
+			 RESIDENT_LSM_MIGRATE | RESIDENT_LSM_SET | RESIDENT_LSM_FILES | entries);
 	assert_string_equal(why(&chosen, RESIDENT_LSM_MOUNT),
 			    "the kernel refuses lsm/fs_context_parse_param: Made up");
 	assert_int_equal(times(&chosen, "lsm/fs_context_parse_param"), 0);
@@ -191,8 +194,9 @@ static void what_would_be_skipped_is_kprobe(void **state)
 
 	(void)state;
 	assert_int_equal(chosen.r, 0);
-	assert_int_equal(chosen.report.programs, RESIDENT_FMOD_SET | RESIDENT_FMOD_MOUNT |
-							 RESIDENT_FMOD_FILES | RESIDENT_KPROBE);
+	assert_int_equal(chosen.report.programs, RESIDENT_FMOD_MIGRATE | RESIDENT_FMOD_SET |
+							 RESIDENT_FMOD_MOUNT | RESIDENT_FMOD_FILES |
+							 RESIDENT_KPROBE);
 	assert_int_equal(times(&chosen, "kprobe/__x64_sys_mbind"), 1);
 	assert_int_equal(times(&chosen, "kprobe/__ia32_sys_move_pages"), 1);
 	assert_int_equal(times(&chosen, "fmod_ret/__x64_sys_mbind"), 0);
