@@ -209,7 +209,10 @@ struct mpol_plan_request {
 	uint32_t zero;
 };
 
-/* The same, with more to say. Errors also as of mpol_layer_info(), of request->layer. */
+/*
+ * The same, with more to say. Errors also as of mpol_layer_info(), of request->layer: *ret is
+ * untouched then.
+ */
 int mpol_plan_with(const struct mpol_policy *policy, const struct mpol_plan_request *request,
 		   struct mpol_plan **ret, struct mpol_error *err);
 

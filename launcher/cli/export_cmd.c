@@ -135,14 +135,9 @@ static struct json_object *manifest(const char *name, struct json_object *sectio
 	return object;
 }
 
-static void cleanup_unref(struct mpol_policy **policy)
-{
-	mpol_policy_unref(*policy);
-}
-
 int cmd_profile_export(const struct options *options)
 {
-	_cleanup_(cleanup_unref) struct mpol_policy *policy = NULL;
+	_cleanup_(front_policy_done) struct mpol_policy *policy = NULL;
 	_cleanup_free_ char *base = NULL, *json = NULL, *notes = NULL;
 	bool k8s = options->format == FORMAT_K8S;
 	struct mpol_error err = {.what = ""};

@@ -30,6 +30,17 @@ int front_owner(const struct options *options, struct front_owner *ret, struct f
 /* What the library says of a failure @r, which is returned. */
 int front_fault(int r, const struct mpol_error *err, struct fault *fault);
 
+/* For _cleanup_(). */
+static inline void front_policy_done(struct mpol_policy **policy)
+{
+	mpol_policy_unref(*policy);
+}
+
+static inline void front_plan_done(struct mpol_plan **plan)
+{
+	mpol_plan_free(*plan);
+}
+
 /* Whether a new live layer is asked for. */
 static inline bool front_is_live(const struct options *options)
 {

@@ -15,16 +15,6 @@
 #include "read.h"
 #include "run_cmd.h"
 
-static void cleanup_unref(struct mpol_policy **policy)
-{
-	mpol_policy_unref(*policy);
-}
-
-static void cleanup_plan(struct mpol_plan **plan)
-{
-	mpol_plan_free(*plan);
-}
-
 static bool is_name(const char *layer)
 {
 	return strncmp(layer, "fd:", 3) != 0;
@@ -52,7 +42,7 @@ static int plan_update(const struct options *options, int layer, struct mpol_pla
 		.best_effort = options->best_effort,
 		.layer = layer,
 	};
-	_cleanup_(cleanup_unref) struct mpol_policy *policy = NULL;
+	_cleanup_(front_policy_done) struct mpol_policy *policy = NULL;
 	struct mpol_error err = {.what = ""};
 	int r;
 
@@ -77,7 +67,7 @@ int cmd_layer_update(const struct options *options)
 		.audit = audit[options->audit_switch],
 		.name = is_name(options->layer) ? options->layer : NULL,
 	};
-	_cleanup_(cleanup_plan) struct mpol_plan *plan = NULL;
+	_cleanup_(front_plan_done) struct mpol_plan *plan = NULL;
 	struct mpol_error err = {.what = ""};
 	_cleanup_close_ int layer = -EBADF;
 	struct fault fault = {.line = 0};

@@ -18,16 +18,6 @@
 #include "layer_cmd.h"
 #include "run_cmd.h"
 
-static void cleanup_unref(struct mpol_policy **policy)
-{
-	mpol_policy_unref(*policy);
-}
-
-static void cleanup_plan(struct mpol_plan **plan)
-{
-	mpol_plan_free(*plan);
-}
-
 static void cleanup_server(struct mpol_server **server)
 {
 	mpol_server_free(*server);
@@ -44,7 +34,7 @@ static int make_plan(const struct options *options, struct mpol_plan **ret, stru
 		.best_effort = options->best_effort,
 		.layer = MPOL_NO_LAYER,
 	};
-	_cleanup_(cleanup_unref) struct mpol_policy *policy = NULL;
+	_cleanup_(front_policy_done) struct mpol_policy *policy = NULL;
 	struct mpol_error err = {.what = ""};
 	int r;
 
@@ -194,7 +184,7 @@ int cmd_layer_create(const struct options *options)
 		.where = options->log,
 		.layer = options->layer,
 	};
-	_cleanup_(cleanup_plan) struct mpol_plan *plan = NULL;
+	_cleanup_(front_plan_done) struct mpol_plan *plan = NULL;
 	struct fault fault = {.line = 0};
 	struct front_owner owner;
 	int r;

@@ -16,11 +16,6 @@
 
 #define NAME_WIDTH 16 /* of the first column of `list` */
 
-static void cleanup_unref(struct mpol_policy **policy)
-{
-	mpol_policy_unref(*policy);
-}
-
 /* "db.yaml:6:9: unknown mode ...", of a fault in JSON. */
 static const char *fault_of(struct json_object *object, char *buf, size_t size)
 {
@@ -135,7 +130,7 @@ static struct json_object *plan_of(const struct mpol_policy *policy)
 
 static int check_one(const char *what, struct json_object *array)
 {
-	_cleanup_(cleanup_unref) struct mpol_policy *policy = NULL;
+	_cleanup_(front_policy_done) struct mpol_policy *policy = NULL;
 	struct json_object *object = NULL, *plan, *missing;
 	struct mpol_error err = {.what = ""};
 	struct fault fault = {0};

@@ -13,11 +13,6 @@
 #include "read.h"
 #include "run_cmd.h"
 
-static void cleanup_unref(struct mpol_policy **policy)
-{
-	mpol_policy_unref(*policy);
-}
-
 static int load(const char *what, struct mpol_policy **ret, struct fault *fault)
 {
 	struct mpol_error err = {.what = ""};
@@ -88,7 +83,7 @@ static void print_answer(const char *text, const struct mpol_answer *answer)
 
 int cmd_profile_test(const struct options *options)
 {
-	_cleanup_(cleanup_unref) struct mpol_policy *policy = NULL;
+	_cleanup_(front_policy_done) struct mpol_policy *policy = NULL;
 	_cleanup_free_ struct mpol_answer *answers = NULL;
 	struct json_object *object, *policy_told, *array = NULL;
 	struct fault fault = {0};
@@ -212,7 +207,7 @@ static void compare(struct json_object *a, struct json_object *b, struct differe
 
 int cmd_profile_diff(const struct options *options)
 {
-	_cleanup_(cleanup_unref) struct mpol_policy *a = NULL, *b = NULL;
+	_cleanup_(front_policy_done) struct mpol_policy *a = NULL, *b = NULL;
 	struct differences differences = {.a = options->argv[0], .b = options->argv[1]};
 	struct json_object *object = NULL, *told_a, *told_b;
 	struct fault fault = {0};
