@@ -163,6 +163,9 @@ static void under_short_list(void)
 static void a_filter_with_a_short_list_is_survived(void **state)
 {
 	(void)state;
+#ifdef __SANITIZE_ADDRESS__
+	skip(); /* its runtime makes calls that are not on the list */
+#endif
 	probe(under_short_list, ASK_ALL);
 	assert_false(found->mechanism[MECH_SECCOMP].ready);
 	assert_non_null(strstr(found->mechanism[MECH_SECCOMP].why, "a kill"));

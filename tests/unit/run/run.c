@@ -66,6 +66,7 @@ static int memfd_with(size_t pages, size_t from, int mode)
 static int look(const struct policy *policy, struct fds_report *report, struct fault *fault)
 {
 	memset(fault, 0, sizeof(*fault));
+	fds_report_done(report);
 	return fds_look(policy, report, fault);
 }
 
@@ -73,7 +74,7 @@ static void a_bound_file_stops_the_launch_and_its_twin_does_not(void **state)
 {
 	_cleanup_(cleanup_policy) struct policy *nobind = policy_of("builtin:nobind");
 	_cleanup_(cleanup_policy) struct policy *mounts = policy_of("{mempolicy: {mount: deny}}");
-	struct fds_report report;
+	_cleanup_(fds_report_done) struct fds_report report = {.gap = NULL};
 	struct fault fault;
 	int fd;
 
@@ -95,7 +96,7 @@ static void a_bound_file_stops_the_launch_and_its_twin_does_not(void **state)
 static void one_bound_page_anywhere_is_found(void **state)
 {
 	_cleanup_(cleanup_policy) struct policy *nobind = policy_of("builtin:nobind");
-	struct fds_report report;
+	_cleanup_(fds_report_done) struct fds_report report = {.gap = NULL};
 	struct fault fault;
 	int fd = memfd_with(20000, 12345, MPOL_BIND);
 
@@ -111,7 +112,7 @@ static void a_file_is_looked_at_however_it_is_open(void **state)
 {
 	static const int modes[] = {O_PATH, O_WRONLY, O_RDONLY};
 	_cleanup_(cleanup_policy) struct policy *nobind = policy_of("builtin:nobind");
-	struct fds_report report;
+	_cleanup_(fds_report_done) struct fds_report report = {.gap = NULL};
 	struct fault fault;
 	size_t i;
 
@@ -133,7 +134,7 @@ static void a_file_is_looked_at_however_it_is_open(void **state)
 static void what_execve_closes_is_nobodys_business(void **state)
 {
 	_cleanup_(cleanup_policy) struct policy *nobind = policy_of("builtin:nobind");
-	struct fds_report report;
+	_cleanup_(fds_report_done) struct fds_report report = {.gap = NULL};
 	struct fault fault;
 	int fd = memfd_with(4, 0, MPOL_BIND);
 
@@ -157,7 +158,7 @@ static void rights_to_undo_the_layer_are_told_from_ordinary_files(void **state)
 {
 	_cleanup_(cleanup_policy) struct policy *nobind = policy_of("builtin:nobind");
 	struct io_uring_params params = {.flags = 0};
-	struct fds_report report;
+	_cleanup_(fds_report_done) struct fds_report report = {.gap = NULL};
 	struct fault fault;
 	int ring, pipes[2], cgroup;
 
