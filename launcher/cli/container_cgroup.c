@@ -61,6 +61,7 @@ int container_cgroup(const char *root, const char *id, struct cgroup_folder *ret
 {
 	_cleanup_(cgroup_folder_close) struct cgroup_folder of_pid = {.fd = -EBADF};
 	_cleanup_free_ struct oci_container *container = malloc(sizeof(*container));
+	struct fault elsewhere = {.line = 0};
 	uint64_t started;
 	int r;
 
@@ -79,11 +80,12 @@ int container_cgroup(const char *root, const char *id, struct cgroup_folder *ret
 	/* The container may have made cgroups of its own below, and its first process be in one. */
 	if (!container->cgroup[0])
 		return cgroup_folder_of_pid(container->pid, ret, fault);
-	r = cgroup_folder_of_pid(container->pid, &of_pid, fault);
-	if (r == 0)
-		r = open_named(container->cgroup, ret, fault);
-	if (r < 0 || is_below(of_pid.path, ret->path))
+	r = open_named(container->cgroup, ret, fault);
+	if (r < 0)
 		return r;
+	if (cgroup_folder_of_pid(container->pid, &of_pid, &elsewhere) == 0 &&
+	    is_below(of_pid.path, ret->path))
+		return 0;
 	fault_set(fault, -EXDEV, "process %d of container '%.60s' is not in %.120s, as %.60s says",
 		  container->pid, id, ret->path, container->file);
 	cgroup_folder_close(ret);
