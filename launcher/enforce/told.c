@@ -129,6 +129,8 @@ int told_read(struct told *told, struct resident_event *ret)
 
 	for (;;) {
 		r = call(told, RESIDENT_NEXT, told->next, 0);
+		if (r == -EAGAIN)
+			return 0; /* its programs are being replaced: later */
 		if (r < 0)
 			return r;
 		told->asked = boot_ns();
@@ -138,7 +140,7 @@ int told_read(struct told *told, struct resident_event *ret)
 			told->next = (uint32_t)r;
 			r = call(told, RESIDENT_NEXT, 0, 1);
 			if (r < 0 || (uint32_t)r == told->next)
-				return r < 0 ? r : 0;
+				return r < 0 && r != -EAGAIN ? r : 0;
 			if (++told->blocked < BLOCKED_MAX)
 				return 0;
 			told->blocked = 0;
@@ -148,6 +150,8 @@ int told_read(struct told *told, struct resident_event *ret)
 		told->next = (uint32_t)r & (NUMBERS - 1);
 		told->blocked = 0;
 		r = read_one(told, ret);
+		if (r == -EAGAIN)
+			return 0;
 		told->next = (told->next + 1) & (NUMBERS - 1);
 		if (r == -ESTALE)
 			continue;
@@ -164,7 +168,9 @@ int told_lost(struct told *told, uint64_t *ret)
 	uint64_t total, known = told->before + told->seen + told->lost;
 	int r = count(told, &total);
 
-	if (r < 0)
+	if (r == -EAGAIN)
+		total = known;
+	else if (r < 0)
 		return r;
 	*ret = total > known ? total - known : 0;
 	return 0;

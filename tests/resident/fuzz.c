@@ -31,8 +31,8 @@ static struct resident_request sensible(void)
 	size_t i;
 
 	request.key = below(2) ? request.install : request.modify;
-	request.field = (uint32_t)below(6);
-	request.part = (uint32_t)below(4);
+	request.field = (uint32_t)below(RESIDENT_UNDER + 2);
+	request.part = (uint32_t)(below(4) ? below(4) : below(100));
 	for (i = 0; i < below(4); i++)
 		request.rules.answer[below(MPOL_RULES_ROOM)] = (__u16)random64();
 	return request;
@@ -68,7 +68,7 @@ static void some(char *pages, unsigned long calls)
 	for (n = 0; n < calls; n++) {
 		struct resident_request request = sensible();
 		unsigned long size = below(8) ? sizeof(request) : random64() >> below(64);
-		unsigned long verb = below(10) ? below(10) : random64();
+		unsigned long verb = below(10) ? below(RESIDENT_TOLD + 2) : random64();
 		size_t i;
 		long r;
 
