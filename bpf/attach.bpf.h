@@ -100,32 +100,76 @@ static __always_inline void attach_end(void)
 	__sync_lock_test_and_set(&attached.busy, 0);
 }
 
-static __always_inline void level_count(__u32 level, int n)
+static __always_inline __u32 *levels_word(__u32 cls)
+{
+	return cls == RESIDENT_CLASS_ALL ? &attached.levels : &attached.by_number[cls];
+}
+
+/* One more cgroup at @level, or one less, whose attachments the programs of @cls look for. */
+static __always_inline void level_count(__u32 cls, __u32 level, int n)
 {
 	level &= RESIDENT_LEVELS - 1;
-	if (n > 0) {
-		__sync_fetch_and_add(&attached.count[level], n);
-		__sync_fetch_and_or(&attached.levels, 1U << level);
-	} else {
-		__sync_fetch_and_add(&attached.count[level], n);
-	}
+	__sync_fetch_and_add(&attached.count[cls][level], n);
+	if (n > 0)
+		__sync_fetch_and_or(levels_word(cls), 1U << level);
 }
 
 /* By whoever runs alone: a level at which nothing is attached any more is not looked at. */
 static __always_inline void level_forget(__u32 level)
 {
+	__u32 cls;
+
 	level &= RESIDENT_LEVELS - 1;
-	if (!*(volatile __u32 *)&attached.count[level])
-		__sync_fetch_and_and(&attached.levels, ~(1U << level));
+#pragma clang loop unroll(full)
+	for (cls = 0; cls < RESIDENT_CLASSES; cls++)
+		if (!*(volatile __u32 *)&attached.count[cls][level])
+			__sync_fetch_and_and(levels_word(cls), ~(1U << level));
+}
+
+/* Whether the programs of @cls have to look for a cgroup in @state. */
+static __always_inline bool is_looked_for(__u32 state, __u32 cls)
+{
+	if (!(state & RESIDENT_CGROUP_USED))
+		return false;
+	return cls == RESIDENT_CLASS_ALL || !(state >> cls & 1);
 }
 
 /*
- * Take layer @id, or any if it is 0, out of the slots of the cgroup that is called @key: how many
- * there were. Global, as the others here, so that the verifier reads it once.
+ * The state of @cgroup becomes @state, unless it has ended: the one before. Global, as the others
+ * here, so that the verifier reads it once.
  */
-__noinline int slots_clear(__u64 key, __u32 id)
+__noinline __u32 cgroup_turn(struct resident_cgroup *cgroup, __u32 state)
 {
-	struct resident_cgroup *cgroup = bpf_map_lookup_elem(&cgroups, &key);
+	__u32 old = RESIDENT_CGROUP_GONE, cls, i;
+
+	if (!cgroup)
+		return old;
+	/* Nobody comes before us but who ends it. */
+	for (i = 0; i < 2; i++) {
+		old = *(volatile __u32 *)&cgroup->state;
+		if (old == RESIDENT_CGROUP_GONE)
+			return old;
+#pragma clang loop unroll(full)
+		for (cls = 0; cls < RESIDENT_CLASSES; cls++)
+			if (is_looked_for(state, cls) && !is_looked_for(old, cls))
+				level_count(cls, cgroup->level, 1);
+		if (__sync_val_compare_and_swap(&cgroup->state, old, state) == old)
+			break;
+#pragma clang loop unroll(full)
+		for (cls = 0; cls < RESIDENT_CLASSES; cls++)
+			if (is_looked_for(state, cls) && !is_looked_for(old, cls))
+				level_count(cls, cgroup->level, -1);
+	}
+#pragma clang loop unroll(full)
+	for (cls = 0; cls < RESIDENT_CLASSES; cls++)
+		if (!is_looked_for(state, cls) && is_looked_for(old, cls))
+			level_count(cls, cgroup->level, -1);
+	return old;
+}
+
+/* Take layer @id, or any if it is 0, out of the slots of @cgroup: how many there were. */
+__noinline int slots_clear(struct resident_cgroup *cgroup, __u32 id)
+{
 	__u32 i, cleared = 0;
 
 	if (!cgroup)
@@ -137,38 +181,59 @@ __noinline int slots_clear(__u64 key, __u32 id)
 			continue;
 		if (__sync_val_compare_and_swap(&cgroup->layer[i], old, 0) != old)
 			continue;
-		level_count(cgroup->level, -1);
 		layer_release(old);
 		cleared++;
 	}
 	return cleared;
 }
 
-__noinline int slot_fill(__u64 key, __u32 id)
+static __always_inline bool slots_are_empty(const struct resident_cgroup *cgroup)
 {
-	struct resident_cgroup *cgroup = bpf_map_lookup_elem(&cgroups, &key);
-	__u32 i;
+	__u32 i, any = 0;
+
+	for (i = 0; i < RESIDENT_STACK; i++)
+		any |= *(volatile __u32 *)&cgroup->layer[i];
+	return !any;
+}
+
+/* The slot for layer @id, -EEXIST or -E2BIG. */
+__noinline int slot_find(const struct resident_cgroup *cgroup, __u32 id)
+{
+	int i, found = -E2BIG;
 
 	if (!cgroup)
 		return -EAGAIN;
-	for (i = 0; i < RESIDENT_STACK; i++)
-		if (*(volatile __u32 *)&cgroup->layer[i] == id)
+	for (i = 0; i < RESIDENT_STACK; i++) {
+		__u32 there = *(volatile __u32 *)&cgroup->layer[i];
+
+		if (there == id)
 			return -EEXIST;
-	for (i = 0; i < RESIDENT_STACK; i++)
-		if (!__sync_val_compare_and_swap(&cgroup->layer[i], 0, id)) {
-			level_count(cgroup->level, 1);
-			return 0;
-		}
-	return -E2BIG;
+		if (!there && found < 0)
+			found = i;
+	}
+	return found;
 }
 
-/* @address is that of the kernel's cgroup. */
+/*
+ * What is attached to a cgroup that is removed goes, by whoever turns it first, and its entry after
+ * that: the entry of another that comes into its place is not touched. Inline: the calls go as deep
+ * as they may.
+ */
+static __always_inline void cgroup_end(struct resident_cgroup *cgroup, __u64 key)
+{
+	if (cgroup_turn(cgroup, RESIDENT_CGROUP_GONE) == RESIDENT_CGROUP_GONE)
+		return;
+	slots_clear(cgroup, 0);
+	bpf_map_delete_elem(&cgroups, &key);
+}
+
+/* @address is that of the kernel's cgroup. Entries are made here alone, by one at a time. */
 __noinline int cgroup_attach(__u32 id, __u64 address)
 {
 	struct cgroup *cgroup = (void *)address;
-	struct resident_cgroup none = {0};
+	struct resident_cgroup none = {0}, *entry;
 	__u64 key = BPF_CORE_READ(cgroup, kn, id);
-	int r;
+	int slot, r;
 
 	none.level = BPF_CORE_READ(cgroup, level);
 	if (!none.level || none.level >= RESIDENT_LEVELS)
@@ -176,23 +241,46 @@ __noinline int cgroup_attach(__u32 id, __u64 address)
 	r = bpf_map_update_elem(&cgroups, &key, &none, BPF_NOEXIST);
 	if (r && r != -EEXIST)
 		return -ENOSPC;
+	entry = bpf_map_lookup_elem(&cgroups, &key);
+	if (!entry)
+		return -ESTALE;
+	slot = slot_find(entry, id);
+	if (slot < 0)
+		return slot;
 	r = layer_hold(id);
 	if (r)
 		return r;
-	r = slot_fill(key, id);
-	if (r) {
+	/* From now on found by its number, also what its own programs decided on before. */
+	if (cgroup_turn(entry, RESIDENT_CGROUP_USED) != RESIDENT_CGROUP_GONE) {
+		entry->version++;
+		__sync_lock_test_and_set(&entry->layer[slot & (RESIDENT_STACK - 1)], id);
+	} else {
 		layer_release(id);
-		return r;
-	}
-	/*
-	 * Removed while we did it: whoever takes this away looked before, or will look, or we do.
-	 */
-	if (!(BPF_CORE_READ(cgroup, self.flags) & CSS_ONLINE)) {
-		slots_clear(key, 0);
-		bpf_map_delete_elem(&cgroups, &key);
 		return -ESTALE;
 	}
-	return RESIDENT_YES;
+	if (BPF_CORE_READ(cgroup, self.flags) & CSS_ONLINE)
+		return RESIDENT_YES;
+	/*
+	 * Removed while we did it. Whoever ends it may have looked at that slot before; the entry
+	 * is nobody else's while we run.
+	 */
+	cgroup_end(entry, key);
+	slots_clear(entry, id);
+	level_forget(none.level);
+	return -ESTALE;
+}
+
+static __always_inline int attach_alone(__u32 id, struct cgroup *cgroup)
+{
+	int r;
+
+	if (!(BPF_CORE_READ(cgroup, self.flags) & CSS_ONLINE))
+		return -ESTALE;
+	if (!attach_begin())
+		return -EAGAIN;
+	r = cgroup_attach(id, (__u64)cgroup);
+	attach_end();
+	return r;
 }
 
 static __noinline int verb_attach(struct scratch *s)
@@ -211,51 +299,31 @@ static __noinline int verb_attach(struct scratch *s)
 	if (r)
 		return r;
 	cgroup = cgroup_of_fd(s->request.field);
-	if (!cgroup)
-		return -EBADF;
-	if (!(BPF_CORE_READ(cgroup, self.flags) & CSS_ONLINE))
-		return -ESTALE;
-	if (!attach_begin())
-		return -EAGAIN;
-	r = cgroup_attach(id, (__u64)cgroup);
-	attach_end();
-	return r;
+	return cgroup ? attach_alone(id, cgroup) : -EBADF;
 }
 
-/* For who joins layer @id, or is about to, and wants it attached. */
-static __always_inline int attach_too(struct scratch *s, __u32 id)
+int request_check(struct scratch *s);
+
+/* A layer that lives as long as it is attached, or has members. */
+static __noinline int verb_create_and_attach(struct scratch *s)
 {
 	struct cgroup *cgroup;
+	long id;
 	int r;
 
-	if (!s->request.field)
-		return 0;
-	if (!is_host_root())
+	if (!is_host_root() || member_current())
 		return -EPERM;
-	cgroup = cgroup_of_fd(s->request.field - 1);
-	if (!cgroup)
-		return -EBADF;
-	if (!attach_begin())
-		return -EAGAIN;
-	r = cgroup_attach(id, (__u64)cgroup);
-	attach_end();
-	return r < 0 ? r : 0;
-}
-
-/* As layer_join(), and attach it first where the request asks for that. */
-static __always_inline int attach_and_join(struct scratch *s, __u32 id, __u32 uid)
-{
-	int r = attach_too(s, id);
-	struct cgroup *cgroup;
-
+	r = request_check(s);
 	if (r)
 		return r;
-	r = layer_join(id, uid);
-	if (!r || !s->request.field)
-		return r;
-	cgroup = cgroup_of_fd(s->request.field - 1);
-	if (cgroup)
-		slots_clear(BPF_CORE_READ(cgroup, kn, id), id);
+	cgroup = cgroup_of_fd(s->request.field);
+	if (!cgroup)
+		return -EBADF;
+	id = layer_make(&s->request, owner_current(), true, true);
+	if (id < 0)
+		return id;
+	r = attach_alone(id, cgroup);
+	layer_release(id);
 	return r;
 }
 
@@ -267,6 +335,7 @@ static __noinline int verb_detach(struct scratch *s)
 	__u32 id = layer_of_key(&s->request), cleared;
 	struct resident_cgroup *entry;
 	struct cgroup *cgroup;
+	int r = -ENOENT;
 	__u64 key;
 
 	if (!is_host_root() || member_current())
@@ -280,14 +349,54 @@ static __noinline int verb_detach(struct scratch *s)
 	if (!attach_begin())
 		return -EAGAIN;
 	entry = bpf_map_lookup_elem(&cgroups, &key);
-	if (!entry) {
-		attach_end();
-		return -ENOENT;
+	if (entry && (*(volatile __u32 *)&entry->state & RESIDENT_BY_CGROUP)) {
+		r = -EBUSY;
+	} else if (entry) {
+		cleared = slots_clear(entry, id);
+		entry->version++;
+		if (cleared && slots_are_empty(entry))
+			cgroup_turn(entry, 0);
+		level_forget(entry->level);
+		if (cleared)
+			r = RESIDENT_YES | cleared;
 	}
-	cleared = slots_clear(key, id);
-	level_forget(entry->level);
 	attach_end();
-	return cleared ? RESIDENT_YES | cleared : -ENOENT;
+	return r;
+}
+
+/*
+ * Of the programs of its own that a cgroup has, which of them decide there, and nobody else does: a
+ * set of RESIDENT_BY_CGROUP. Where that is not none, of what was attached by then (.part).
+ */
+static __noinline int verb_hand_over(struct scratch *s)
+{
+	__u32 programs = s->request.deciders;
+	struct resident_cgroup *entry;
+	struct cgroup *cgroup;
+	int r = RESIDENT_YES;
+	__u64 key;
+
+	if (!is_host_root() || member_current())
+		return -EPERM;
+	if (programs & ~RESIDENT_BY_CGROUP)
+		return -EBADMSG;
+	cgroup = cgroup_of_fd(s->request.field);
+	if (!cgroup)
+		return -EBADF;
+	key = BPF_CORE_READ(cgroup, kn, id);
+	if (!attach_begin())
+		return -EAGAIN;
+	entry = bpf_map_lookup_elem(&cgroups, &key);
+	if (!entry || !(*(volatile __u32 *)&entry->state & RESIDENT_CGROUP_USED))
+		r = -ENOENT;
+	else if (programs && entry->version != s->request.part)
+		r = -ESTALE;
+	else if (cgroup_turn(entry, RESIDENT_CGROUP_USED | programs) == RESIDENT_CGROUP_GONE)
+		r = -ENOENT;
+	else
+		level_forget(entry->level);
+	attach_end();
+	return r;
 }
 
 struct attached_count {
@@ -329,8 +438,7 @@ int BPF_PROG(resident_cgroup_rmdir, struct cgroup *cgroup)
 	if (!entry)
 		return 0;
 	level = entry->level;
-	slots_clear(key, 0);
-	bpf_map_delete_elem(&cgroups, &key);
+	cgroup_end(entry, key);
 	if (attach_begin()) {
 		level_forget(level);
 		attach_end();

@@ -170,15 +170,22 @@ static __always_inline int layers_ask(const struct resident_member *member, __u3
 	return answer_value(strictest);
 }
 
+#define PLAIN_MODES ((__u64)(1u << MPOL_ABI_FLAG_SHIFT) - 1)
+
+/* A mode and nothing else; not preferred, which without nodes is another one. */
+static __always_inline bool is_plain(__u64 setting)
+{
+	return !(setting & ~PLAIN_MODES) && setting != MPOL_ABI_MODE_PREFERRED;
+}
+
 /* A policy that is set, with nothing else to it than these. Inline: it is asked most often. */
 static __always_inline int layers_decide_set(const struct resident_member *member, __u32 program,
 					     __u64 setting, __u64 nodes)
 {
-	const __u64 modes = (1u << MPOL_ABI_FLAG_SHIFT) - 1;
-
-	if (!(setting & ~modes) && setting != MPOL_ABI_MODE_PREFERRED) {
+	if (is_plain(setting)) {
 		barrier_var(setting); /* or the compiler would forget what it is not */
-		return layers_ask(member, program, MPOL_ACT_SET, setting & modes, nodes, true);
+		return layers_ask(member, program, MPOL_ACT_SET, setting & PLAIN_MODES, nodes,
+				  true);
 	}
 	return layers_ask(member, program, MPOL_ACT_SET, setting, nodes, false);
 }

@@ -210,15 +210,17 @@ static long layer_claim(__u32 i, __u32 *id)
 
 /*
  * Make a layer of @request, which the caller holds: its id, or a negative errno. @doomed: it ends
- * with the last who holds it.
+ * with the last who holds it. Global, so that the verifier reads it once.
  */
-static __noinline long layer_make(const struct resident_request *request, __u32 uid, bool keyed,
-				  bool doomed)
+__noinline long layer_make(const struct resident_request *request, __u32 uid, bool keyed,
+			   bool doomed)
 {
 	struct resident_layer *layer;
 	__u32 id = 0;
 	int r;
 
+	if (!request)
+		return -EBADMSG;
 	if (keyed && (!key_is_set(&request->install) || !key_is_set(&request->modify)))
 		return -EBADMSG;
 	r = layer_reserve(uid);

@@ -17,7 +17,7 @@
 #include <bpf/bpf_tracing.h>
 
 #include "verbs.bpf.h"
-#include "cgroup.bpf.h"
+#include "cgroup_hooks.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -61,18 +61,6 @@ int BPF_PROG(resident_prctl, int option, unsigned long arg2, unsigned long arg3,
 {
 	return option == RESIDENT_PRCTL ? verb(arg2, arg3, arg4) : 0;
 }
-
-/* Whether @found begins with the @size bytes of @text, its end included. */
-static __always_inline bool text_is(const char *found, const char *text, __u32 size)
-{
-	__u32 i;
-
-	for (i = 0; i < size; i++)
-		if (found[i] != text[i])
-			return false;
-	return true;
-}
-#define TEXT_IS(found, text) text_is(found, text, sizeof(text))
 
 /* Identity. */
 HOOK(task_alloc, 0, 0, PARAMS(struct task_struct *task), task)
@@ -149,7 +137,7 @@ static __always_inline long set_mempolicy(unsigned long long *ctx, __u32 program
 	struct resident_member *member = member_current();
 	__u64 mode, nodemask = 0;
 
-	if (is_free(member))
+	if (is_free(member, program))
 		return 0;
 	/* The flags also carry bits of the kernel's own. */
 	mode = (__u32)ctx[0] | (ctx[1] & MPOL_ABI_MODE_FLAGS);
@@ -175,15 +163,8 @@ static __noinline long mount_option(unsigned long long *ctx, __u32 program)
 	struct fs_context *fc = (void *)ctx[0];
 	struct fs_parameter *param = (void *)ctx[1];
 	struct resident_member *member = member_current();
-	char key[8] = {0}, type[12] = {0};
 
-	if (is_free(member))
-		return 0;
-	bpf_probe_read_kernel_str(key, sizeof(key), BPF_CORE_READ(param, key));
-	if (!TEXT_IS(key, "mpol"))
-		return 0;
-	bpf_probe_read_kernel_str(type, sizeof(type), BPF_CORE_READ(fc, fs_type, name));
-	if (!TEXT_IS(type, "tmpfs") && !TEXT_IS(type, "devtmpfs"))
+	if (is_free(member, program) || !is_mpol_of_tmpfs(fc, param))
 		return 0;
 	return bounded(decide(member, program, MPOL_ACT_MOUNT));
 }
@@ -225,7 +206,7 @@ HOOK(file_open, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *fil
 	char name[16] = {0};
 	bool write;
 
-	if (is_free(member))
+	if (is_free(member, program))
 		return 0;
 	write = file->f_mode & FMODE_WRITE;
 	switch (file->f_inode->i_sb->s_magic) {
@@ -242,14 +223,17 @@ HOOK(file_open, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *fil
 			return 0;
 		return decide(member, program, MPOL_ACT_CPUSET);
 	case PROC_SUPER_MAGIC:
-		if (!member || !write)
+		if (!write || !is_guarded(member))
 			return 0;
 		name_read(file, name, sizeof(name));
+		/* Services change those of the network, for example. */
+		if (!member)
+			return TEXT_IS(name, "ftrace_enabled") ? -EPERM : 0;
 		return is_sysctl(file->f_inode) || TEXT_IS(name, "sysrq-trigger") ? -EPERM : 0;
 	case DEBUGFS_MAGIC:
 	case TRACEFS_MAGIC:
 	case BPF_FS_MAGIC:
-		return member && write ? -EPERM : 0;
+		return write && is_guarded(member) ? -EPERM : 0;
 	default:
 		return 0;
 	}
@@ -260,7 +244,7 @@ static __always_inline long file_use(struct file *file, __u32 program)
 	struct resident_member *member = member_current();
 	struct inode *inode;
 
-	if (is_free(member) || !file)
+	if (is_free(member, program) || !file)
 		return 0;
 	inode = BPF_CORE_READ(file, f_inode);
 	if (BPF_CORE_READ(inode, i_sb, s_magic) != TMPFS_MAGIC ||
@@ -306,7 +290,7 @@ HOOK(task_movememory, RESIDENT_LSM_MIGRATE, RESIDENT_FMOD_MIGRATE, PARAMS(struct
 {
 	struct resident_member *member = member_current();
 
-	if (is_free(member) || is_move_pages())
+	if (is_free(member, program) || is_move_pages())
 		return 0;
 	return decide(member, program, MPOL_ACT_MIGRATE);
 }
@@ -314,7 +298,7 @@ HOOK(task_movememory, RESIDENT_LSM_MIGRATE, RESIDENT_FMOD_MIGRATE, PARAMS(struct
 /* Members load, open and detach no programs. */
 HOOK(bpf, 0, 0, PARAMS(int cmd), cmd)
 {
-	return member_current() ? -EPERM : 0;
+	return is_guarded(member_current()) ? -EPERM : 0;
 }
 
 /*
@@ -324,9 +308,13 @@ HOOK(bpf, 0, 0, PARAMS(int cmd), cmd)
  */
 static __always_inline long names_change(struct inode *folder)
 {
-	if (!member_current())
+	struct resident_member *member = member_current();
+
+	if (!member && !any_attached())
 		return 0;
-	return BPF_CORE_READ(folder, i_sb, s_magic) == BPF_FS_MAGIC ? -EPERM : 0;
+	if (BPF_CORE_READ(folder, i_sb, s_magic) != BPF_FS_MAGIC)
+		return 0;
+	return is_guarded(member) ? -EPERM : 0;
 }
 
 HOOK(inode_unlink, 0, 0, PARAMS(struct inode *folder), folder)
@@ -359,7 +347,7 @@ static __always_inline long inode_setattr(unsigned long long *ctx)
 {
 	__u64 dentry = 0;
 
-	if (!member_current())
+	if (!member_current() && !any_attached())
 		return 0;
 	bpf_get_func_arg(ctx, bpf_get_func_arg_cnt(ctx) - 2, &dentry);
 	return names_change(BPF_CORE_READ((struct dentry *)dentry, d_inode));
@@ -436,7 +424,7 @@ static __always_inline long entry(struct resident_member *member, const struct p
 	long BPF_PROG(entry##prefix##call, const struct pt_regs *regs)       \
 	{                                                                    \
 		struct resident_member *member = member_current();           \
-		if (is_free(member))                                         \
+		if (is_free(member, program))                                \
 			return 0;                                            \
 		return bounded(entry(member, regs, syscall, program, i386)); \
 	}
@@ -451,7 +439,7 @@ static __always_inline int probe(struct pt_regs *ctx, __u32 syscall, __u32 progr
 	struct pt_regs regs;
 	long answer;
 
-	if (is_free(member))
+	if (is_free(member, program))
 		return 0;
 	/* Without them nobody can tell what is asked for. */
 	if (bpf_probe_read_kernel(&regs, sizeof(regs), (void *)PT_REGS_PARM1(ctx)))

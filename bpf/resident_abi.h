@@ -38,6 +38,7 @@
  *   EBADF      no file descriptor of the folder of a cgroup, of the v2 hierarchy
  *   ERANGE     the root cgroup, or one RESIDENT_LEVELS below it
  *   ENOENT     the layer is not attached there
+ *   EBUSY      the cgroup's own programs decide there: see RESIDENT_HAND_OVER
  *   EAGAIN     being upgraded or unloaded: try again
  */
 #define RESIDENT_PRCTL 0x4d504f4c /* "MPOL" */
@@ -63,8 +64,7 @@ enum resident_verb {
 	/*
 	 * .key: a key of either kind; .field: a file descriptor of a cgroup's folder. For whoever
 	 * has CAP_SYS_ADMIN in the initial user namespace (EPERM). Without a key, all layers are
-	 * detached. Who joins may have the layer attached at once: .field, unless 0, is then the
-	 * descriptor plus 1.
+	 * detached; not while the cgroup's own programs decide (EBUSY).
 	 */
 	RESIDENT_ATTACH,
 	RESIDENT_DETACH,
@@ -76,6 +76,16 @@ enum resident_verb {
 	RESIDENT_NEXT, /* .field: from which on; .part: not 0: only where the next will be */
 	RESIDENT_EVENT, /* .field: which; .part, of RESIDENT_EVENT_PARTS. ESTALE: overwritten */
 	RESIDENT_TOLD, /* .part: of how many there were to tell of, ever */
+	/*
+	 * As CREATE and ATTACH: a layer with keys that is gone when it is attached nowhere, and has
+	 * no members.
+	 */
+	RESIDENT_CREATE_AND_ATTACH,
+	/*
+	 * .field: a descriptor; .deciders: which of RESIDENT_BY_CGROUP the cgroup's own programs
+	 * decide on from now on; .part: the version of what is attached there that they know.
+	 */
+	RESIDENT_HAND_OVER,
 };
 
 /*
@@ -232,13 +242,40 @@ struct resident_layer {
 #define RESIDENT_LEVELS 32 /* a layer is attached to no cgroup that has as many above it */
 
 /*
+ * Which programs a cgroup can have of its own, of lsm_cgroup: those whose hooks few calls reach. On
+ * the hooks of files every open file of the machine would pay for being able to.
+ */
+#define RESIDENT_BY_CGROUP (RESIDENT_LSM_SET | RESIDENT_LSM_MOUNT)
+
+/* In struct resident_cgroup.state, above RESIDENT_BY_CGROUP. */
+#define RESIDENT_CGROUP_USED (1u << 30) /* something is attached */
+#define RESIDENT_CGROUP_GONE (1u << 31) /* alone: the cgroup was removed */
+
+/*
  * cgroups: the id of a cgroup of the v2 hierarchy -> what is attached to it; 0 in a slot is none.
  */
 struct resident_cgroup {
 	__u32 level;
+	__u32 state; /* on which of RESIDENT_BY_CGROUP its own programs decide, and more */
+	__u32 version; /* changes with what is attached */
 	__u32 reserved;
 	__u32 layer[RESIDENT_STACK];
 };
+
+/* cgroup_layers: the storage of a cgroup, from which its own programs take what is attached. */
+struct resident_storage {
+	__u32 n; /* slots, used or not */
+	__u32 reserved;
+	__u32 layer[RESIDENT_STACK];
+};
+
+/* For which programs a cgroup may have some of its own: one class each, and one for all others. */
+#define RESIDENT_CLASSES 3
+#define RESIDENT_CLASS_ALL 2
+#define RESIDENT_CLASS(program)                \
+	((program) == RESIDENT_LSM_SET     ? 0 \
+	 : (program) == RESIDENT_LSM_MOUNT ? 1 \
+					   : RESIDENT_CLASS_ALL)
 
 /* Whether there is anybody to decide about, and where something is attached at all. */
 struct resident_attached {
@@ -249,9 +286,10 @@ struct resident_attached {
 		};
 		__u64 anybody;
 	};
-	__u32 reserved;
+	__u32 by_number[RESIDENT_CLASS_ALL]; /* those levels that the programs of a class ask for */
 	__u32 busy; /* a verb attaches or detaches */
-	__u32 count[RESIDENT_LEVELS]; /* of each level */
+	__u32 tree_first; /* programs of the tree run before those of a cgroup */
+	__u32 count[RESIDENT_CLASSES][RESIDENT_LEVELS]; /* how many cgroups */
 };
 
 /* owners: uid in the initial user namespace -> what it has. */

@@ -9,12 +9,13 @@
 #include "attach.bpf.h"
 #include "follow.bpf.h"
 
-static __noinline int request_check(struct scratch *s)
+/* Global, so that the verifier reads it once. */
+__noinline int request_check(struct scratch *s)
 {
 	struct resident_control *control = control_get();
 	int i;
 
-	if (!control)
+	if (!control || !s)
 		return -EAGAIN;
 	if (s->request.rules.version != MPOL_RULES_VERSION ||
 	    (s->request.rules.flags & ~MPOL_RULES_AUDIT) || !s->request.deciders ||
@@ -61,7 +62,7 @@ static __noinline int verb_create_and_join(struct scratch *s, bool keyed)
 	id = layer_make(&s->request, uid, keyed, true);
 	if (id < 0)
 		return id;
-	r = attach_and_join(s, id, uid);
+	r = layer_join(id, uid);
 	if (!r)
 		return RESIDENT_YES;
 	layer_release(id);
@@ -94,7 +95,7 @@ static __noinline int verb_join(struct scratch *s)
 	if (!r) {
 		uid = owner_current();
 		bpf_map_update_elem(&owners, &uid, &none, BPF_NOEXIST);
-		r = attach_and_join(s, id, uid);
+		r = layer_join(id, uid);
 	}
 	if (!r)
 		return RESIDENT_YES;
@@ -360,6 +361,10 @@ static __noinline int verb(__u32 verb, __u64 user, __u64 size)
 		return verb_event(s);
 	case RESIDENT_TOLD:
 		return verb_told(s);
+	case RESIDENT_CREATE_AND_ATTACH:
+		return verb_create_and_attach(s);
+	case RESIDENT_HAND_OVER:
+		return verb_hand_over(s);
 	default:
 		return -EPROTO;
 	}

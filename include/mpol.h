@@ -411,7 +411,9 @@ struct mpol_attach {
  *
  *	{"version": 1, "cgroup": PATH, "processes": [{"pid": 1, "name": "", "bound": "bind:0, 2
  *	areas" or null, "leaves": a file's name or null}], "not-looked-at": 0, "error": why nobody
- *	could be, or null}
+ *	could be, or null, "not-held": "files, cpuset", the rules for which this kernel has no
+ *	program, or null, "own-programs": the hooks on which the cgroup got programs of its own,
+ *	"no-own-programs": why it did not get more, or null: it is held all the same}
  *
  *   -EBUSY      not MPOL_ATTACH_CLEAN: it was under the layer for a moment. *ret and *ret_json are
  *               set

@@ -25,6 +25,8 @@ static const char *error_text(int r)
 		return "layers are attached to as many cgroups as the resident has room for";
 	case -ESTALE:
 		return "the cgroup was removed";
+	case -EBUSY:
+		return "the cgroup's own programs decide there, which only /sys/fs/bpf leads to";
 	case -ERANGE:
 		return "it is the root cgroup, or has more than 30 others above it";
 	case -ENOENT:
@@ -94,9 +96,21 @@ static void count(const struct cgroup_processes *found, int error, struct mpol_a
 	}
 }
 
+/* What the layer refuses, and nothing here can hold for whom mpolrun did not start; or NULL. */
+static const char *unheld_text(const struct layer_state *state, char *buf, size_t size)
+{
+	groups_text(layer_policy_restricted(&state->policy.rules) & ~state->policy.by_resident, buf,
+		    size);
+	return buf[0] ? buf : NULL;
+}
+
 static struct json_object *report(const struct cgroup_folder *folder,
+				  const struct layer_state *state,
+				  const struct attach_report *attached,
 				  const struct cgroup_processes *found, int error)
 {
+	const struct attach_program *program;
+	char text[256];
 	struct json_object *object = json_object_new_object(), *array, *row;
 	size_t i;
 
@@ -112,6 +126,14 @@ static struct json_object *report(const struct cgroup_folder *folder,
 		json_object_array_add(array, row);
 	}
 	json_object_object_add(object, "processes", array);
+	array = json_object_new_array();
+	for (program = attach_programs; program->hook; program++)
+		if (attached->programs & program->program)
+			json_object_array_add(array, json_object_new_string(program->hook));
+	json_object_object_add(object, "own-programs", array);
+	json_add_text(object, "no-own-programs",
+		      attached->why ? attach_why_text(attached->why) : NULL);
+	json_add_text(object, "not-held", unheld_text(state, text, sizeof(text)));
 	json_add_number(object, "not-looked-at", (int64_t)found->n_unseen);
 	json_add_text(object, "error", error < 0 ? strerror(-error) : NULL);
 	return object;
@@ -144,16 +166,17 @@ static int attach(const struct ticket *ticket, const struct layer_state *state,
 		  char **ret_json, struct fault *fault)
 {
 	_cleanup_(cgroup_processes_done) struct cgroup_processes found = {.n = 0};
+	struct attach_report attached;
 	struct mpol_attach counted;
 	_cleanup_free_ char *json = NULL;
 	int error, detached, r;
 
-	r = layer_resident_attach(ticket, folder->fd);
+	r = layer_resident_attach(ticket, folder->fd, &attached);
 	if (r < 0)
 		return fault_set(fault, r, "%s", error_text(r));
 	error = cgroup_processes_find(folder, &state->policy.rules, &found);
 	count(&found, error, &counted);
-	r = json_write(report(folder, &found, error), &json);
+	r = json_write(report(folder, state, &attached, &found, error), &json);
 	if (r < 0)
 		fault_set(fault, r, "out of memory");
 	else if (flags & MPOL_ATTACH_CLEAN && (counted.bound || counted.leaving || counted.unseen))

@@ -160,6 +160,12 @@ static int attach(const struct options *options, const struct cgroup_folder *fol
 	}
 	printf("%s  attached to %s, %zu process%s\n", options->layer, folder->path, report.n,
 	       report.n == 1 ? "" : "es");
+	if (read_text(report.object, "not-held")[0])
+		printf("  not held there: %s, for which this kernel has no program\n",
+		       read_text(report.object, "not-held"));
+	if (read_text(report.object, "no-own-programs")[0])
+		printf("  held by the cgroup's number: %s\n",
+		       read_text(report.object, "no-own-programs"));
 	if (error[0])
 		fprintf(stderr, "mpolrun: cannot see who is in %s: %s\n", folder->path, error);
 	print_processes(&report, pid);

@@ -16,6 +16,7 @@
 
 #ifdef HAVE_RESIDENT
 
+#include "resident/attach.h"
 #include "resident/attached.h"
 #include "resident/resident.h"
 
@@ -44,6 +45,10 @@ static void print_without(const struct resident_load_report *report)
 	for (i = 0; i < report->n_refused; i++)
 		printf("%s%s: %s\n", i ? "  " : "The kernel refuses\n  ",
 		       report->refused[i].section, report->refused[i].why);
+	if (report->why_not_by_cgroup)
+		printf("Cgroups have %s programs of their own: %s.\n",
+		       report->by_cgroup ? "not all" : "no",
+		       attach_why_text(report->why_not_by_cgroup));
 }
 
 int cmd_resident_load(const struct options *options)
@@ -123,6 +128,7 @@ static struct json_object *json_why(const char *program, const char *why)
 static void json_add_without(struct json_object *object, const struct resident_load_report *report)
 {
 	struct json_object *list = json_object_new_array();
+	const struct attach_program *program;
 	size_t i;
 
 	for (i = 0; i < report->n_without; i++)
@@ -134,6 +140,15 @@ static void json_add_without(struct json_object *object, const struct resident_l
 		json_object_array_add(list,
 				      json_why(report->refused[i].section, report->refused[i].why));
 	json_object_object_add(object, "refused", list);
+	list = json_object_new_array();
+	for (program = attach_programs; program->hook; program++)
+		if (report->by_cgroup & program->program)
+			json_object_array_add(list, json_object_new_string(program->hook));
+	json_object_object_add(object, "cgroups-own-programs", list);
+	json_object_object_add(object, "no-cgroups-own-programs",
+			       report->why_not_by_cgroup ? json_object_new_string(attach_why_text(
+								   report->why_not_by_cgroup))
+							 : NULL);
 }
 
 static void print_json(const struct resident_status *status, bool loaded)

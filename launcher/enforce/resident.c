@@ -6,12 +6,12 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "enforcer.h"
 #include "events_abi.h"
+#include "resident/attach.h"
 #include "resident/client.h"
 
 /*
@@ -53,6 +53,7 @@ static int resident_prepare(const struct plan *plan, bool audit, struct enforcem
 	policy_rules_of(plan->policy, groups, &ret->request.rules);
 	if (audit)
 		ret->request.rules.flags |= MPOL_RULES_AUDIT;
+	ret->cgroup = -EBADF;
 	ret->verb = RESIDENT_CREATE_AND_JOIN;
 	ret->request.version = RESIDENT_ABI;
 	for (i = 0; i < plan->n_rows; i++)
@@ -97,15 +98,35 @@ static int explain_probe(const struct resident_enforcement *resident)
 										 : -ENOLINK;
 }
 
-/* One attaches to a cgroup at a time: who comes second waits, for a fifth of a second at most. */
-static int join(enum resident_verb verb, const struct resident_request *request)
+/*
+ * The launch's own cgroup first: what comes into it is under the layer before the target is. Then
+ * the layer is there, and joined as any other. One that was made for this launch alone ends with
+ * the cgroup that it is attached to, and its members.
+ */
+static int join_attached(const struct resident_enforcement *resident)
 {
-	const struct timespec pause = {.tv_nsec = 1000 * 1000};
-	int r, round = 0;
+	struct resident_request request = resident->request;
+	enum resident_verb verb = RESIDENT_CREATE_AND_ATTACH;
+	struct layer_keys keys;
+	int r;
 
-	do {
-		r = resident_call(verb, request);
-	} while (r == -EAGAIN && request->field && round++ < 200 && nanosleep(&pause, NULL) == 0);
+	if (resident->verb == RESIDENT_JOIN) {
+		verb = RESIDENT_ATTACH;
+	} else if (resident->verb == RESIDENT_CREATE_AND_JOIN) {
+		r = layer_keys_make(&keys);
+		if (r < 0)
+			return r;
+		memcpy(&request.install, &keys.install, sizeof(request.install));
+		memcpy(&request.modify, &keys.modify, sizeof(request.modify));
+	}
+	r = resident_attach(verb, &request, resident->cgroup, NULL);
+	if (r < 0)
+		return r;
+	if (verb == RESIDENT_CREATE_AND_ATTACH)
+		request.key = request.install;
+	r = resident_call(RESIDENT_JOIN, &request);
+	if (r < 0)
+		(void)resident_detach(&request, resident->cgroup);
 	return r;
 }
 
@@ -113,15 +134,12 @@ static int resident_enter(const struct enforcement *enforcement)
 {
 	const struct resident_enforcement *resident = &enforcement->resident;
 	const struct resident_request depth = {.version = RESIDENT_ABI, .field = RESIDENT_DEPTH};
-	int r;
+	int r = 0;
 
-	r = join(resident->verb, &resident->request);
-	if (r < 0 && resident->request.field && !resident->cgroup_must) {
-		struct resident_request alone = resident->request;
-
-		alone.field = 0;
-		r = resident_call(resident->verb, &alone);
-	}
+	if (resident->cgroup >= 0)
+		r = join_attached(resident);
+	if (resident->cgroup < 0 || (r < 0 && !resident->cgroup_must))
+		r = resident_call(resident->verb, &resident->request);
 	if (r < 0)
 		return r;
 	r = resident_call(RESIDENT_QUERY, &depth);

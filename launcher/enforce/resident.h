@@ -15,8 +15,8 @@ struct resident_enforcement {
 	struct resident_request request;
 	/* one that set_mempolicy(2) must be refused, afterwards; -1: none is sure */
 	int probe_mode;
-	/* .request.field has a cgroup, to which the layer is attached: or the launch fails */
-	bool cgroup_must;
+	int cgroup; /* the launch's own, the caller's, to which the layer is attached; -EBADF */
+	bool cgroup_must; /* or the launch fails */
 	__u64 generation; /* of the layer that is joined, when .probe_mode was found; else 0 */
 };
 

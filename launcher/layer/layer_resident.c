@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "resident/attach.h"
 #include "resident/client.h"
 
 #define PATIENCE 2000 /* times a millisecond: programs are being replaced */
@@ -104,27 +105,26 @@ int layer_resident_remove(const struct ticket_key *modify)
 	return r < 0 ? r : 0;
 }
 
-static int at_cgroup(enum resident_verb verb, const struct ticket *ticket, int cgroup)
+int layer_resident_attach(const struct ticket *ticket, int cgroup, struct attach_report *ret)
 {
-	struct resident_request request = {
+	const struct resident_request request = {
 		.version = RESIDENT_ABI,
 		.key = key_of(&ticket->install),
-		.field = (__u32)cgroup,
 		.owner = ticket->owner,
 	};
-	int r = call(verb, &request);
 
-	return r < 0 ? r : 0;
-}
-
-int layer_resident_attach(const struct ticket *ticket, int cgroup)
-{
-	return at_cgroup(RESIDENT_ATTACH, ticket, cgroup);
+	return resident_attach(RESIDENT_ATTACH, &request, cgroup, ret);
 }
 
 int layer_resident_detach(const struct ticket *ticket, int cgroup)
 {
-	return at_cgroup(RESIDENT_DETACH, ticket, cgroup);
+	const struct resident_request request = {
+		.version = RESIDENT_ABI,
+		.key = key_of(&ticket->install),
+		.owner = ticket->owner,
+	};
+
+	return resident_detach(&request, cgroup);
 }
 
 /* A layer by one of its keys, and whose it must be: see resident_request.owner. */

@@ -7,6 +7,7 @@
 #ifndef MPOLRUN_LAYER_RESIDENT_H
 #define MPOLRUN_LAYER_RESIDENT_H
 
+#include "resident/attach.h"
 #include "ticket.h"
 #include "wire.h"
 
@@ -33,9 +34,10 @@ int layer_resident_remove(const struct ticket_key *modify);
 
 /*
  * Put what is and comes into the cgroup whose folder is @cgroup, and below it, under the layer of
- * @ticket, which has the install right; and end that. As root; see RESIDENT_ATTACH.
+ * @ticket, which has the install right; and end that. As root; see RESIDENT_ATTACH. How it came out
+ * is in *ret, unless NULL.
  */
-int layer_resident_attach(const struct ticket *ticket, int cgroup);
+int layer_resident_attach(const struct ticket *ticket, int cgroup, struct attach_report *ret);
 int layer_resident_detach(const struct ticket *ticket, int cgroup);
 
 /* To how many cgroups it is attached; with the install right, too. */

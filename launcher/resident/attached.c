@@ -98,7 +98,7 @@ int resident_attached(uint32_t *ret)
 	if (r < 0)
 		return r;
 	for (i = 0; i < RESIDENT_LEVELS; i++)
-		n += attached.count[i];
+		n += attached.count[RESIDENT_CLASS_ALL][i];
 	*ret = n;
 	return 0;
 }

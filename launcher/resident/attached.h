@@ -15,7 +15,7 @@
  */
 int resident_cgroups(const struct resident_key *key, int (*f)(uint64_t id, void *data), void *data);
 
-/* How many attachments there are, of all layers. -ENOENT: no resident. */
+/* To how many cgroups something is attached. -ENOENT: no resident. */
 int resident_attached(uint32_t *ret);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "attach.h"
 #include "base/cleanup.h"
 
 const char *const resident_program_names[RESIDENT_PROGRAM_BITS] = {
@@ -380,6 +381,22 @@ static void choose_cgroup_rmdir(struct choosing *choosing)
 		take(choosing, tracepoint);
 }
 
+/* Where cgroups have none of their own, the programs of all look for their numbers. */
+static void choose_cgroup(struct choosing *choosing)
+{
+	const struct attach_program *program;
+	char section[RESIDENT_SECTION_SIZE];
+	struct why why;
+
+	for (program = attach_programs; program->hook; program++) {
+		(void)snprintf(section, sizeof(section), ATTACH_SECTION "%s", program->hook);
+		if (choosing->report->programs & program->program &&
+		    !was_refused(choosing, section, &why) &&
+		    ask(choosing, TRIAL_LSM_CGROUP, program->hook) == TRIAL_WORKS)
+			take(choosing, section);
+	}
+}
+
 int choose_programs(const struct choose_request *request, struct choice *ret,
 		    struct resident_load_report *ret_report, struct fault *fault)
 {
@@ -410,6 +427,7 @@ int choose_programs(const struct choose_request *request, struct choice *ret,
 		return r;
 	choose_task_free(&choosing);
 	choose_cgroup_rmdir(&choosing);
+	choose_cgroup(&choosing);
 	choose_calls(&choosing);
 	*ret = choice;
 	*ret_report = report;

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "cgroups.h"
 #include "choose.h"
 #include "client.h"
 #include "control.h"
@@ -92,9 +93,13 @@ static int prepare_maps(struct resident_bpf *skeleton, const struct control_limi
 			name = "telling";
 		else if (bpf_map__is_internal(map) || map == skeleton->maps.scratch)
 			continue;
+		if (map == skeleton->maps.cgroup_layers && !bpf_map__autocreate(map))
+			continue;
 		(void)snprintf(path, sizeof(path), PINS_MAPS "/%s", name);
 		fd = bpf_obj_get(path);
-		if (fd >= 0) {
+		if (map == skeleton->maps.cgroup_layers) {
+			r = 0; /* as many as there are cgroups */
+		} else if (fd >= 0) {
 			struct bpf_map_info info = {.type = 0};
 			__u32 size = sizeof(info);
 
@@ -132,6 +137,12 @@ static int note_refusal(const struct bpf_program *program, const char *how, int 
 	return AGAIN;
 }
 
+static bool is_of_cgroup(const struct bpf_program *program)
+{
+	return strncmp(bpf_program__section_name(program), ATTACH_SECTION,
+		       strlen(ATTACH_SECTION)) == 0;
+}
+
 /* Attach every loaded program and pin its link in @folder. */
 static int attach_all(struct resident_bpf *skeleton, const char *folder,
 		      struct resident_load_report *refusals, struct fault *fault)
@@ -144,7 +155,7 @@ static int attach_all(struct resident_bpf *skeleton, const char *folder,
 	{
 		struct bpf_link *link;
 
-		if (!bpf_program__autoload(program))
+		if (!bpf_program__autoload(program) || is_of_cgroup(program))
 			continue;
 		link = bpf_program__attach(program);
 		if (!link)
@@ -181,6 +192,55 @@ static void leave_out(struct resident_load_report *report, uint32_t programs)
 	}
 }
 
+/* The fd of the program for cgroups, or -EBADF if it is not loaded. */
+static int fd_of(struct resident_bpf *skeleton, const struct attach_program *wanted)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(skeleton->obj, wanted->name);
+
+	return program && bpf_program__autoload(program) ? bpf_program__fd(program) : -EBADF;
+}
+
+/*
+ * Give the anchor what is loaded for cgroups. Programs that cannot be had so cost nothing but time:
+ * cgroups are found by their numbers then. Which have come is in @report.
+ */
+static void anchor_all(struct resident_bpf *skeleton, struct resident_load_report *report)
+{
+	const struct attach_program *program;
+
+	report->by_cgroup = 0;
+	for (program = attach_programs; program->hook; program++) {
+		int fd = fd_of(skeleton, program), r = fd < 0 ? -ENOTSUP : cgroups_anchor(fd);
+
+		if (r == 0)
+			report->by_cgroup |= program->program;
+		else if (fd >= 0)
+			report->why_not_by_cgroup = r;
+	}
+}
+
+/* From here on these are what cgroups get; those that have older ones, too. */
+static int switch_cgroups(struct resident_bpf *skeleton, const struct resident_load_report *report,
+			  struct fault *fault)
+{
+	const bool before = cgroups_are_served();
+	const struct attach_program *program;
+	int r = 0;
+
+	if (!before && !report->by_cgroup)
+		return 0;
+	for (program = attach_programs; program->hook && r == 0; program++)
+		r = cgroups_pin(program, report->by_cgroup & program->program
+						 ? fd_of(skeleton, program)
+						 : -EBADF);
+	if (r < 0)
+		return fault_set(fault, r, "cannot pin in " PINS_CGROUP ": %s", strerror(-r));
+	/* The kernel runs first what was attached last; to the hooks of cgroups, once for all. */
+	skeleton->data_attached->attached.tree_first = before;
+	cgroups_replace();
+	return 0;
+}
+
 /* What was running stays as it is unless all goes well. */
 static int replace(struct resident_bpf *skeleton, struct resident_control *control,
 		   struct resident_load_report *report, struct resident_load_report *refusals,
@@ -202,6 +262,7 @@ static int replace(struct resident_bpf *skeleton, struct resident_control *contr
 		return fault_set(fault, -errno, "cannot make %s: %s", path, strerror(errno));
 	r = attach_all(skeleton, folder, refusals, fault);
 	if (r == 0) {
+		anchor_all(skeleton, report);
 		control->programs = report->programs;
 		control->frozen = RESIDENT_ANSWERS;
 		r = selftest(report->programs, &failed, fault);
@@ -217,9 +278,12 @@ static int replace(struct resident_bpf *skeleton, struct resident_control *contr
 			      "the programs are attached, and do not refuse what they should "
 			      "(%#x of %#x)",
 			      failed, report->programs);
+	if (r == 0)
+		r = switch_cgroups(skeleton, report, fault);
 	if (r != 0) {
 		control->programs = programs; /* on which layers may count */
 		(void)pins_remove(folder);
+		cgroups_replace();
 		return r;
 	}
 	(void)pins_each_generation(remove_other, folder);
@@ -231,6 +295,7 @@ static int open_chosen(const struct choice *choice, struct resident_bpf **ret, s
 	_cleanup_(cleanup_skeleton) struct resident_bpf *skeleton = resident_bpf__open();
 	struct bpf_program *program;
 	size_t i, found = 0;
+	bool of_cgroup = false;
 
 	if (!skeleton)
 		return fault_set(fault, -errno, "cannot open the programs: %s", strerror(errno));
@@ -242,8 +307,11 @@ static int open_chosen(const struct choice *choice, struct resident_bpf **ret, s
 			chosen =
 				strcmp(bpf_program__section_name(program), choice->section[i]) == 0;
 		found += chosen;
+		of_cgroup = of_cgroup || (chosen && is_of_cgroup(program));
 		(void)bpf_program__set_autoload(program, chosen);
 	}
+	if (!of_cgroup)
+		(void)bpf_map__set_autocreate(skeleton->maps.cgroup_layers, false);
 	if (found != choice->n)
 		return fault_set(fault, -ENOTSUP, "%zu programs are chosen, and %zu there",
 				 choice->n, found);
@@ -410,6 +478,7 @@ int resident_load(const struct resident_load_request *request, struct resident_l
 	log_stream = NULL;
 	log = TAKE_PTR(log_text);
 	if (r < 0 && !was_there) {
+		(void)cgroups_remove();
 		(void)pins_remove("maps");
 		/* Stays if there is more in it than we made. */
 		(void)rmdir(PINS_TOP);

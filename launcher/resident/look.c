@@ -7,6 +7,7 @@
 
 #include "attached.h"
 #include "base/cleanup.h"
+#include "cgroups.h"
 #include "client.h"
 #include "control.h"
 #include "pins.h"
@@ -98,7 +99,9 @@ int resident_unload(bool force, size_t *ret_members, struct fault *fault)
 	}
 	if (control)
 		control->frozen = RESIDENT_GONE;
-	r = pins_each_generation(remove_generation, NULL);
+	r = cgroups_remove();
+	if (r == 0)
+		r = pins_each_generation(remove_generation, NULL);
 	if (r == 0)
 		r = pins_remove("maps");
 	if (r == 0 && rmdir(PINS_TOP) < 0)

@@ -4,6 +4,7 @@
  *
  *     /sys/fs/bpf/mpolrun/maps/NAME            what programs of every generation share
  *     /sys/fs/bpf/mpolrun/programs-N/NAME      the links that keep a generation attached
+ *     /sys/fs/bpf/mpolrun/cgroup/NAME          the programs that a cgroup can have of its own
  */
 #ifndef MPOLRUN_RESIDENT_PINS_H
 #define MPOLRUN_RESIDENT_PINS_H
@@ -15,6 +16,8 @@
 #define PINS_TOP "/sys/fs/bpf/mpolrun"
 #define PINS_MAPS PINS_TOP "/maps"
 #define PINS_PROGRAMS "programs-"
+#define PINS_CGROUP_NAME "cgroup"
+#define PINS_CGROUP PINS_TOP "/" PINS_CGROUP_NAME
 #define PINS_PATH_MAX 160
 
 enum pins_use {

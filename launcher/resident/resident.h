@@ -39,6 +39,8 @@ struct resident_refusal {
 struct resident_load_report {
 	bool upgraded; /* one was running: its layers and members are where they were */
 	uint32_t programs; /* enum resident_program */
+	uint32_t by_cgroup; /* of those, which cgroups can have of their own */
+	int32_t why_not_by_cgroup; /* -errno, see attach_why_text(); 0 */
 	uint32_t n_without;
 	struct {
 		uint32_t program;

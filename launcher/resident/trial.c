@@ -42,11 +42,13 @@ enum trial_answer trial(const struct btf *btf, enum trial_kind kind, const char 
 		enum bpf_attach_type attach;
 	} kinds[] = {
 		[TRIAL_LSM] = {"bpf_lsm_", BPF_PROG_TYPE_LSM, BPF_LSM_MAC},
+		[TRIAL_LSM_CGROUP] = {"bpf_lsm_", BPF_PROG_TYPE_LSM, BPF_LSM_CGROUP},
 		[TRIAL_FMOD_RET] = {"", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN},
 		[TRIAL_FENTRY] = {"", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
 		[TRIAL_KPROBE] = {"", BPF_PROG_TYPE_KPROBE, 0},
 	};
-	const struct bpf_insn nothing[] = {MOV(BPF_REG_0, 0), EXIT()};
+	/* To a program of a cgroup, which has nothing to say, 1 is what 0 is to the others. */
+	const struct bpf_insn nothing[] = {MOV(BPF_REG_0, kind == TRIAL_LSM_CGROUP), EXIT()};
 	/* Never attached. */
 	const struct bpf_insn override[] = {MOV(BPF_REG_2, 0), CALL(BPF_FUNC_override_return),
 					    MOV(BPF_REG_0, 0), EXIT()};

@@ -8,7 +8,8 @@
 struct btf;
 
 enum trial_kind {
-	TRIAL_LSM, /* on a hook; whether such programs run: trial_lsm_runs() */
+	TRIAL_LSM,
+	TRIAL_LSM_CGROUP, /* on a hook; whether such programs run: trial_lsm_runs() */
 	TRIAL_FMOD_RET, /* on a function */
 	TRIAL_FENTRY,
 	TRIAL_KPROBE, /* whether any may answer in the place of its function */

@@ -288,7 +288,7 @@ static int own_cgroup(const struct run_request *request, struct launch *launch, 
 	if (request->verbosity > 0)
 		WARN(request, "moved to %s\n", launch->cgroup.path);
 	if (attaches) {
-		resident->request.field = (__u32)launch->cgroup.fd + 1;
+		resident->cgroup = launch->cgroup.fd;
 		resident->cgroup_must = must;
 	}
 	return 0;

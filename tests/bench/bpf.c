@@ -6,10 +6,13 @@
  *
  *     bench-bpf --launch COMMAND [ARG...]
  *
+ *     bench-bpf [--attached N] [--in CGROUP] [--attach CGROUP]
+ *
  * Prints "CALL INSTRUCTIONS" for each, the median of many (of processes the least). --under: first
  * join N layers that refuse bind; --layers: first make N more that stay until this process and its
  * children have ended, as many users as it takes. --told: somebody wants to be told of what is
- * refused.
+ * refused. --attached: first attach one to as many cgroups; --in: be in CGROUP; --attach: measure
+ * only that, and to detach.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,11 +29,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "resident/attach.h"
 #include "resident/client.h"
 
 #define ROUNDS 101
 #define BIND 2
 #define INTERLEAVE 3
+#define MANY "/sys/fs/cgroup/many"
 #define LAYERS_OF_ONE 1000 /* a quota is 1024 */
 
 static char *page;
@@ -272,6 +277,75 @@ static int join_and_end(void)
 	return waitpid(pid, NULL, 0) != pid;
 }
 
+static int open_cgroup(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		fail(path, -errno);
+	return fd;
+}
+
+/* One layer, on many cgroups that stay. */
+static void make_attached(unsigned long n)
+{
+	struct resident_request request = nobind(8);
+	char path[64];
+	unsigned long i;
+	int r = resident_call(RESIDENT_CREATE, &request);
+
+	request.key = request.install;
+	(void)mkdir(MANY, 0755);
+	for (i = 0; i < n && r >= 0; i++) {
+		int fd;
+
+		(void)snprintf(path, sizeof(path), MANY "/%lu", i);
+		if (mkdir(path, 0755) < 0)
+			fail(path, -errno);
+		fd = open_cgroup(path);
+		r = resident_attach(RESIDENT_ATTACH, &request, fd, NULL);
+		close(fd);
+	}
+	if (r < 0)
+		fail("attach", r);
+}
+
+static void enter(const char *path)
+{
+	int fd = open_cgroup(path), procs = openat(fd, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+
+	if (procs < 0 || write(procs, "0", 1) != 1)
+		fail(path, -errno);
+	close(procs);
+	close(fd);
+}
+
+static void measure_attach(const char *path)
+{
+	struct resident_request request = nobind(9);
+	long attach[ROUNDS], detach[ROUNDS], began;
+	int fd = open_cgroup(path), i, r = resident_call(RESIDENT_CREATE, &request);
+
+	request.key = request.install;
+	for (i = 0; i < ROUNDS && r >= 0; i++) {
+		began = now();
+		r = resident_attach(RESIDENT_ATTACH, &request, fd, NULL);
+		attach[i] = now() - began;
+		if (r < 0)
+			break;
+		began = now();
+		r = resident_detach(&request, fd);
+		detach[i] = now() - began;
+	}
+	if (r < 0)
+		fail("attach", r);
+	request.key = request.modify;
+	(void)resident_call(RESIDENT_REMOVE, &request);
+	qsort(attach, ROUNDS, sizeof(long), compare);
+	qsort(detach, ROUNDS, sizeof(long), compare);
+	printf("attach %ld\ndetach %ld\n", attach[ROUNDS / 2], detach[ROUNDS / 2]);
+}
+
 static char **command;
 
 /* All of it: vfork, execve, what the command does, its end and the wait. */
@@ -303,6 +377,16 @@ int main(int argc, char **argv)
 	    close(open("/tmp/bench-file", O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) < 0)
 		fail("start", -errno);
 	(void)mkdir("/tmp/bench-mount", 0700);
+	for (i = 1; i + 1 < argc; i += 2) {
+		if (strcmp(argv[i], "--attached") == 0)
+			make_attached(strtoul(argv[i + 1], NULL, 10));
+		else if (strcmp(argv[i], "--in") == 0)
+			enter(argv[i + 1]);
+		else if (strcmp(argv[i], "--attach") == 0)
+			measure_attach(argv[i + 1]);
+	}
+	if (argc > 1 && strcmp(argv[argc - 2], "--attach") == 0)
+		return 0;
 	for (i = 1; i + 1 < argc; i += 2) {
 		if (strcmp(argv[i], "--layers") == 0)
 			make_layers(strtoul(argv[i + 1], NULL, 10));

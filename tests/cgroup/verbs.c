@@ -4,12 +4,9 @@
  * a guest with the v2 hierarchy at /sys/fs/cgroup.
  */
 #include <sched.h>
-#include <signal.h>
-#include <sys/stat.h>
 
-#include "resident/check.h"
+#include "check.h"
 
-#define TOP "/sys/fs/cgroup"
 #define A TOP "/attach-a"
 #define AB A "/b"
 #define ABC AB "/c"
@@ -26,9 +23,8 @@ static void make(uint64_t seed)
 static int at(enum resident_verb verb, struct resident_key key, const char *path)
 {
 	struct resident_request request = by_key(key);
-	int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC), r;
+	int fd = open_folder(path), r;
 
-	CHECK(fd >= 0);
 	request.field = (uint32_t)fd;
 	r = resident_call(verb, &request);
 	close(fd);
@@ -53,31 +49,9 @@ static int ask(enum resident_field field)
 	return resident_call(RESIDENT_QUERY, &request);
 }
 
-static void move_to(const char *path, pid_t pid)
-{
-	char file[128], text[16];
-	int fd, n;
-
-	snprintf(file, sizeof(file), "%s/cgroup.procs", path);
-	fd = open(file, O_WRONLY | O_CLOEXEC);
-	n = snprintf(text, sizeof(text), "%d", pid);
-	CHECK(fd >= 0 && write(fd, text, (size_t)n) == n);
-	close(fd);
-}
-
 static void make_cgroups(void)
 {
 	CHECK(mkdir(A, 0755) == 0 && mkdir(AB, 0755) == 0 && mkdir(SIBLING, 0755) == 0);
-}
-
-/* What is in them has ended, but perhaps only just. */
-static void remove_cgroup(const char *path)
-{
-	int i;
-
-	for (i = 0; i < 200 && rmdir(path) < 0; i++)
-		usleep(10000);
-	CHECK(access(path, F_OK) < 0);
 }
 
 static void remove_cgroups(void)
@@ -85,62 +59,6 @@ static void remove_cgroups(void)
 	remove_cgroup(AB);
 	remove_cgroup(A);
 	remove_cgroup(SIBLING);
-}
-
-/* A workload that runs: it says what bind comes to whenever it is asked. */
-struct workload {
-	pid_t pid;
-	int to, from;
-};
-
-static struct workload start(const char *cgroup)
-{
-	struct workload w;
-	int to[2], from[2], got;
-	char c;
-
-	CHECK(pipe(to) == 0 && pipe(from) == 0);
-	w.pid = fork();
-	CHECK(w.pid >= 0);
-	if (w.pid == 0) {
-		close(to[1]);
-		if (cgroup)
-			move_to(cgroup, getpid());
-		while (read(to[0], &c, 1) == 1) {
-			got = set_policy(c);
-			CHECK(write(from[1], &got, sizeof(got)) == sizeof(got));
-		}
-		_exit(0);
-	}
-	close(to[0]);
-	close(from[1]);
-	w.to = to[1];
-	w.from = from[0];
-	return w;
-}
-
-static int answer(const struct workload *w, char mode)
-{
-	int got = -1;
-
-	CHECK(write(w->to, &mode, 1) == 1 && read(w->from, &got, sizeof(got)) == sizeof(got));
-	return got;
-}
-
-static int binds(const struct workload *w)
-{
-	return answer(w, BIND);
-}
-
-static void end(const struct workload *w)
-{
-	int status;
-
-	/* Others that were forked later have its pipe open, too. */
-	CHECK(kill(w->pid, SIGKILL) == 0);
-	CHECK(waitpid(w->pid, &status, 0) == w->pid && WIFSIGNALED(status));
-	close(w->to);
-	close(w->from);
 }
 
 static void workloads_that_run_are_covered_and_let_go(void)
@@ -205,25 +123,12 @@ static void an_update_reaches_tree_and_cgroup(void)
 {
 	struct resident_request request;
 	struct workload inside, tree;
-	int to[2], from[2], got;
-	char c;
 
 	make(4);
 	make_cgroups();
 	ANSWERS(0, attach(A));
 	inside = start(A);
-	CHECK(pipe(to) == 0 && pipe(from) == 0);
-	tree = (struct workload){.to = to[1], .from = from[0]};
-	tree.pid = fork();
-	if (tree.pid == 0) {
-		close(to[1]);
-		ANSWERS(0, join(layer.install));
-		while (read(to[0], &c, 1) == 1) {
-			got = set_policy(c);
-			CHECK(write(from[1], &got, sizeof(got)) == sizeof(got));
-		}
-		_exit(0);
-	}
+	tree = start_under(NULL, &layer.install);
 	ANSWERS(EPERM, binds(&inside));
 	ANSWERS(EPERM, binds(&tree));
 	request = layer;

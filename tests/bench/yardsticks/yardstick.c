@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,10 +33,11 @@ enum {
 
 static const char usage[] =
 	"usage: yardstick none|lsm|fmod_ret [--] COMMAND [ARG...]\n"
-	"       yardstick lsm_cgroup CGROUP [--] COMMAND [ARG...]\n"
+	"       yardstick lsm_cgroup|cgroup_id CGROUP [--] COMMAND [ARG...]\n"
 	"\n"
 	"Run COMMAND where a minimal BPF program refuses MPOL_BIND: to every task, or to those in\n"
-	"the folder CGROUP of a cgroup2 file system and below it. COMMAND is not moved there.\n";
+	"the folder CGROUP of a cgroup2 file system and below it, or, by cgroup_id, in that one\n"
+	"alone. COMMAND is not moved there.\n";
 
 static bool verbose;
 
@@ -67,6 +69,23 @@ static int attach_to_cgroup(const struct bpf_program *prog, const char *path,
 	return r;
 }
 
+/* Tell the program that knows cgroups by their ids of the one that is the folder @path. */
+static int mean(struct yardsticks *skel, const char *path)
+{
+	struct {
+		struct file_handle handle;
+		unsigned char room[MAX_HANDLE_SZ];
+	} handle = {.handle = {.handle_bytes = MAX_HANDLE_SZ}};
+	const uint32_t one = 1;
+	uint64_t id;
+	int mount;
+
+	if (name_to_handle_at(AT_FDCWD, path, &handle.handle, &mount, 0) < 0)
+		return -errno;
+	memcpy(&id, handle.handle.f_handle, sizeof(id));
+	return bpf_map_update_elem(bpf_map__fd(skel->maps.cgroups), &id, &one, BPF_ANY);
+}
+
 /* Load the programs of @mechanism, no others, and attach them. */
 static int attach(struct yardsticks *skel, const char *mechanism, const char *cgroup)
 {
@@ -78,15 +97,19 @@ static int attach(struct yardsticks *skel, const char *mechanism, const char *cg
 		const char *section = bpf_program__section_name(prog);
 		bool wanted = !strncmp(section, mechanism, len) && section[len] == '/';
 
+		if (prog == skel->progs.cgroup_id)
+			wanted = !strcmp(mechanism, "cgroup_id");
 		bpf_program__set_autoload(prog, wanted);
 	}
 
 	r = yardsticks__load(skel);
+	if (!r && !strcmp(mechanism, "cgroup_id"))
+		r = mean(skel, cgroup);
 	if (r)
 		return r;
 
 	/* What was not loaded is not attached; lsm_cgroup cannot be attached without a cgroup. */
-	if (!cgroup)
+	if (strcmp(mechanism, "lsm_cgroup"))
 		return yardsticks__attach(skel);
 
 	return attach_to_cgroup(skel->progs.lsm_cgroup, cgroup, &skel->links.lsm_cgroup);
@@ -133,15 +156,16 @@ int main(int argc, char **argv)
 
 	mechanism = i < argc ? argv[i++] : "";
 	if (strcmp(mechanism, "none") && strcmp(mechanism, "lsm") &&
-	    strcmp(mechanism, "lsm_cgroup") && strcmp(mechanism, "fmod_ret")) {
+	    strcmp(mechanism, "lsm_cgroup") && strcmp(mechanism, "cgroup_id") &&
+	    strcmp(mechanism, "fmod_ret")) {
 		fputs(usage, stderr);
 		return EXIT_OURS;
 	}
-	if (!strcmp(mechanism, "lsm_cgroup"))
+	if (!strcmp(mechanism, "lsm_cgroup") || !strcmp(mechanism, "cgroup_id"))
 		cgroup = i < argc ? argv[i++] : NULL;
 	if (i < argc && !strcmp(argv[i], "--"))
 		i++;
-	if (i >= argc) {
+	if (i >= argc || (!cgroup && strstr(mechanism, "cgroup"))) {
 		fputs(usage, stderr);
 		return EXIT_OURS;
 	}

@@ -49,6 +49,30 @@ int BPF_PROG(lsm_cgroup, unsigned long mode)
 }
 
 /*
+ * As systemd's RestrictFileSystems= does it: one program for the whole machine, that looks for the
+ * caller's cgroup, and for no other, in a map of those that are meant.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 2048);
+	__type(key, __u64);
+	__type(value, __u32);
+} cgroups SEC(".maps");
+
+SEC("lsm/set_mempolicy")
+int BPF_PROG(cgroup_id, unsigned long mode, unsigned short mode_flags, void *nodes,
+	     unsigned int flags, int ret)
+{
+	__u64 id;
+
+	if (ret || mode != MPOL_BIND)
+		return ret;
+
+	id = bpf_get_current_cgroup_id();
+	return bpf_map_lookup_elem(&cgroups, &id) ? -EPERM : 0;
+}
+
+/*
  * At a syscall entry the mode still carries its flags, and 32 bits that do not count. The answer is
  * a long: an int's -EPERM would arrive in user space as 4294967295, which is no error.
  */

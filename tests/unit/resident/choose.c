@@ -34,6 +34,7 @@ static bool is_among(const char *name, const char *const *list)
 static enum trial_answer on_kernel(enum trial_kind kind, const char *function, void *data)
 {
 	static const char *const kinds[] = {[TRIAL_LSM] = "lsm",
+					    [TRIAL_LSM_CGROUP] = "lsm_cgroup",
 					    [TRIAL_FMOD_RET] = "fmod_ret",
 					    [TRIAL_FENTRY] = "fentry",
 					    [TRIAL_KPROBE] = "kprobe"};
@@ -138,6 +139,35 @@ static void without_bpf_in_lsm_all_is_fmod_ret(void **state)
 	assert_int_equal(times(&chosen, "fentry/security_task_free"), 1);
 	assert_string_equal(why(&chosen, RESIDENT_LSM_MOUNT),
 			    "bpf is not in the kernel's lsm= list");
+}
+
+/* What decides for cgroups besides, and costs nothing else if it is not to be had. */
+static void cgroups_get_programs_of_their_own_where_lsm_decides(void **state)
+{
+	static const struct kernel old = {
+		.unmodifiable = {"lsm_cgroup/set_mempolicy", "lsm_cgroup/fs_context_parse_param"}};
+	static const struct kernel no_hook = {
+		.absent = {"lsm/set_mempolicy", "lsm_cgroup/set_mempolicy"}};
+	struct chosen all = choose(&has_all, true, NOTHING);
+	struct chosen chosen;
+
+	(void)state;
+	assert_int_equal(times(&all, "lsm_cgroup/set_mempolicy"), 1);
+	assert_int_equal(times(&all, "lsm_cgroup/fs_context_parse_param"), 1);
+	assert_int_equal(times(&all, "lsm_cgroup/file_open"), 0);
+	chosen = choose(&has_all, false, NOTHING);
+	assert_int_equal(times(&chosen, "lsm_cgroup/set_mempolicy"), 0);
+	assert_int_equal(times(&chosen, "lsm_cgroup/fs_context_parse_param"), 0);
+	chosen = choose(&no_hook, true, NOTHING);
+	assert_int_equal(times(&chosen, "lsm_cgroup/set_mempolicy"), 0);
+	assert_int_equal(times(&chosen, "lsm_cgroup/fs_context_parse_param"), 1);
+	chosen = choose(&old, true, NOTHING);
+	assert_int_equal(times(&chosen, "lsm_cgroup/set_mempolicy"), 0);
+	assert_int_equal(chosen.report.programs, all.report.programs);
+	chosen = choose(&has_all, true, REFUSED("lsm_cgroup/set_mempolicy"));
+	assert_int_equal(chosen.r, 0);
+	assert_int_equal(times(&chosen, "lsm_cgroup/set_mempolicy"), 0);
+	assert_int_equal(chosen.report.programs, all.report.programs);
 }
 
 /* As Debian builds them. */
@@ -369,6 +399,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_kernel_that_has_all_gets_each_program_once),
 		cmocka_unit_test(without_bpf_in_lsm_all_is_fmod_ret),
+		cmocka_unit_test(cgroups_get_programs_of_their_own_where_lsm_decides),
 		cmocka_unit_test(a_kernel_without_hook_and_error_injection_keeps_mount_and_files),
 		cmocka_unit_test(one_that_is_refused_costs_only_what_needs_it),
 		cmocka_unit_test(what_would_be_skipped_is_kprobe),
