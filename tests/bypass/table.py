@@ -143,6 +143,9 @@ class Expectation:
             answer, key = answers[rule] if rule != "free" else "-", rule.split(".")[0]
             if answer not in ("-", "ignore", "either") and key in table:
                 word = table[key][mechanism]
+                word, _, other = word.partition("/")
+                if other and word not in traits:
+                    word = other
                 held = word == "yes" or word != "no" and all(part in traits for part in word.split("+"))
                 if "cgroup" in row.rules and mechanism == "attached":
                     held, word = False, "no"
