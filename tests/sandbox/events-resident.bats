@@ -9,7 +9,7 @@ load events
 
 setup() {
 	events_setup
-	"$MPOLRUN" explain -p nobind | grep -qE "modes .*(lsm|fmod_ret)" || skip "the resident holds no modes here"
+	needs_modes_of_the_resident
 	"$MPOLRUN" events >/dev/null # from here on it is recorded
 }
 

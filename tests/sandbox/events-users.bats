@@ -26,6 +26,7 @@ refused_as() {
 }
 
 @test "a user is shown their own events, never another's; root all" {
+	needs_modes_of_the_resident
 	refused_as 2001
 	refused_as 2002
 	refused_as 2001
@@ -43,6 +44,7 @@ refused_as() {
 }
 
 @test "who may only join another's layer sees nothing of it; its owner sees who joined" {
+	needs_modes_of_the_resident
 	"$MPOLRUN" layer create "$layer" -p nobind --mode 0644
 	"$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 true 2>/dev/null || true
 	as 2004 "$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 true 2>/dev/null || true
@@ -56,6 +58,7 @@ refused_as() {
 }
 
 @test "neither who maps itself to root nor a root without capabilities is root" {
+	needs_modes_of_the_resident
 	refused_as 2005
 	run as 2006 unshare -Ur "$MPOLRUN" events
 	assert_refused "user namespace"
@@ -76,6 +79,7 @@ refused_as() {
 }
 
 @test "who has the right to change a layer sees its events from a user namespace as well" {
+	needs_modes_of_the_resident
 	ticket=$(mktemp)
 	chmod 666 "$ticket"
 	run as 2007 unshare -Ur bash -c '"$MPOLRUN" --deny bind --ticket-fd 9 -- bash -c "$HELPERS/helper set 2 true; sleep 2" 9>"$1" 2>/dev/null &

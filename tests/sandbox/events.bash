@@ -23,3 +23,8 @@ key() {
 refused() {
 	key "$("$MPOLRUN" layer show "$layer" --json)" refused
 }
+
+# The resident tells of the calls that it decides, which on Debian's kernels are none of modes.
+needs_modes_of_the_resident() {
+	"$MPOLRUN" explain -p nobind | grep -qE "modes .*(lsm|fmod_ret)" || skip "the resident holds no modes here"
+}
