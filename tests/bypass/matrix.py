@@ -130,8 +130,7 @@ def differences(matrix, section):
     kernel = matrix.kernel
     old = page_section(kernel)
     if old is None:
-        print(f"{kernel}: not in {PAGE} yet")
-        return []
+        return [f"{kernel}: not in {PAGE}"]
     mine, theirs = rows_of(section), rows_of(old)
     either = {(f"`{name}`".replace("|", "\\|"), mechanism) for name, mechanism in matrix.either}
     return [f"{key[0]}, {key[1]}: {mine.get(key)}, and the page says {theirs.get(key)}"

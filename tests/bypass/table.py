@@ -140,7 +140,9 @@ class Expectation:
         for rule in row.rules:
             if rule in ("never", "any", "last", "slow", "cgroup"):
                 continue
-            answer, key = answers[rule] if rule != "free" else "-", rule.split(".")[0]
+            answer, key = answers[rule] if rule != "free" else "-", rule
+            if key not in table:
+                key = rule.split(".")[0]
             if answer not in ("-", "ignore", "either") and key in table:
                 word = table[key][mechanism]
                 word, _, other = word.partition("/")
