@@ -46,8 +46,8 @@ static int serve_others(void *data)
 	/* The table of files was ours and theirs: from here on this copy is ours. */
 	if (unshare(CLONE_FILES) || write(pipes[1][1], "", 1) != 1)
 		_exit(1);
-	/* Whoever waits for the end of those files has to reap the last member: not before that does an
-	 * older kernel tell us of the end (until 6.11). */
+	/* Whoever waits for the end of those files has to reap the last member: not before that
+	 * does an older kernel tell us of the end (until 6.11). */
 	if (dup2(fd, STDIN_FILENO) < 0 || close_range(STDOUT_FILENO, ~0u, 0))
 		_exit(1);
 	listener_serve(STDIN_FILENO, -1);

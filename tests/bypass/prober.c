@@ -146,6 +146,7 @@ int main(int argc, char **argv)
 
 	if (argc >= 3 && before_knows(argv[1]))
 		return before_run(argc, argv);
+	stay_on_cpu();
 	old_thread_start();
 	/* The threads are there, and wait. */
 	if (argc >= 4 && !strcmp(argv[1], "--hold")) {
@@ -157,7 +158,6 @@ int main(int argc, char **argv)
 		argv += 2;
 		argc -= 2;
 	}
-	stay_on_cpu();
 	if (argc == 4 && !strcmp(argv[1], "--into"))
 		return try_here(argv[2], argv[3]);
 	if (argc < 2 || (argv[1][0] == '-' && (argc != 3 || strcmp(argv[1], "--routes")))) {
