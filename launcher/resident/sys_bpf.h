@@ -30,7 +30,8 @@ static inline int sys_bpf_get(const char *path)
 	return sys_bpf(BPF_OBJ_GET, &attr);
 }
 
-static inline int sys_bpf_lookup(int map, const void *key, void *value)
+/* @value: what @cmd takes in the place of the value, the next key for BPF_MAP_GET_NEXT_KEY too. */
+static inline int sys_bpf_element(enum bpf_cmd cmd, int map, const void *key, const void *value)
 {
 	union bpf_attr attr;
 
@@ -38,18 +39,22 @@ static inline int sys_bpf_lookup(int map, const void *key, void *value)
 	attr.map_fd = (uint32_t)map;
 	attr.key = (uintptr_t)key;
 	attr.value = (uintptr_t)value;
-	return sys_bpf(BPF_MAP_LOOKUP_ELEM, &attr);
+	return sys_bpf(cmd, &attr);
+}
+
+static inline int sys_bpf_lookup(int map, const void *key, void *value)
+{
+	return sys_bpf_element(BPF_MAP_LOOKUP_ELEM, map, key, value);
+}
+
+static inline int sys_bpf_next_key(int map, const void *key, void *next)
+{
+	return sys_bpf_element(BPF_MAP_GET_NEXT_KEY, map, key, next);
 }
 
 static inline int sys_bpf_update(int map, const void *key, const void *value)
 {
-	union bpf_attr attr;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.map_fd = (uint32_t)map;
-	attr.key = (uintptr_t)key;
-	attr.value = (uintptr_t)value;
-	return sys_bpf(BPF_MAP_UPDATE_ELEM, &attr);
+	return sys_bpf_element(BPF_MAP_UPDATE_ELEM, map, key, value);
 }
 
 /* Beside others; -EINVAL also if it is there already. */
