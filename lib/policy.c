@@ -117,22 +117,11 @@ int mpol_policy_parse(const char *text, size_t len, const char *name, uint32_t f
 
 static int load(const struct mpol_source *source, struct profile_set *set, struct fault *fault)
 {
-	struct profile *deny = NULL;
-	int r;
-
 	if (source->zero || source->kind > MPOL_SOURCE_DENY)
 		return fault_set(fault, -EINVAL, "neither a profile nor a rule to deny");
 	if (source->kind == MPOL_SOURCE_PROFILE)
 		return profile_load(source->text, set, fault);
-	r = profile_from_deny(source->text, &deny, fault);
-	if (r < 0)
-		return r;
-	if (set->n == PROFILE_SET_MAX) {
-		profile_free(deny);
-		return fault_set(fault, -E2BIG, "more than %d profiles", PROFILE_SET_MAX);
-	}
-	set->profiles[set->n++] = deny;
-	return 0;
+	return profile_load_deny(source->text, set, fault);
 }
 
 int mpol_policy_combine(const struct mpol_source *sources, size_t n, struct mpol_policy **ret,

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "answer.h"
 
-#include <string.h>
-
-#include "base/cleanup.h"
-#include "base/text.h"
-
 #define JSON_VERSION 1
 
 struct json_object *answer_new(void)
@@ -26,19 +21,4 @@ void answer_print(FILE *out, struct json_object *object)
 							       JSON_C_TO_STRING_SPACED |
 							       JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
-}
-
-struct json_object *answer_string(const char *text)
-{
-	_cleanup_free_ char *copy = strdup(text);
-
-	if (!copy)
-		return NULL;
-	text_make_printable(copy);
-	return json_object_new_string(copy);
-}
-
-void answer_add_text(struct json_object *object, const char *key, const char *text)
-{
-	json_object_object_add(object, key, text && text[0] ? json_object_new_string(text) : NULL);
 }

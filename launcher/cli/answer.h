@@ -12,10 +12,4 @@ struct json_object *answer_new(void);
 /* Print @object, if any, and give it up. */
 void answer_print(FILE *out, struct json_object *object);
 
-/* A string that may be shown: file names and arguments are bytes, JSON is UTF-8. */
-struct json_object *answer_string(const char *text);
-
-/* A text that is not there, or empty, is null, so that the key is always there. */
-void answer_add_text(struct json_object *object, const char *key, const char *text);
-
 #endif

@@ -6,6 +6,7 @@
 
 #include "answer.h"
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "base/text.h"
 
 static const struct name feature_names[] = {
@@ -29,24 +30,24 @@ static void add_nodes(struct json_object *to, const char *key, const __u64 *word
 {
 	char text[1024];
 
-	answer_add_text(to, key, text_from_bitmap(words, MPOL_NODES_WORDS, text, sizeof(text)));
+	json_add_text(to, key, text_from_bitmap(words, MPOL_NODES_WORDS, text, sizeof(text)));
 }
 
 static void add_answer(struct json_object *to, int answer)
 {
 	char text[24];
 
-	answer_add_text(to, "answer", answer ? host_answer_text(answer, text, sizeof(text)) : NULL);
+	json_add_text(to, "answer", answer ? host_answer_text(answer, text, sizeof(text)) : NULL);
 }
 
 static struct json_object *ability_json(const char *name, const struct ability *ability)
 {
 	struct json_object *object = json_object_new_object();
 
-	answer_add_text(object, "name", name);
+	json_add_text(object, "name", name);
 	add_bool(object, "ready", ability->ready);
-	answer_add_text(object, "why", ability->why);
-	answer_add_text(object, "fix", ability->fix);
+	json_add_text(object, "why", ability->why);
+	json_add_text(object, "fix", ability->fix);
 	return object;
 }
 
@@ -54,7 +55,7 @@ static struct json_object *call_json(const char *name, const struct host_call *c
 {
 	struct json_object *object = json_object_new_object();
 
-	answer_add_text(object, "name", name);
+	json_add_text(object, "name", name);
 	add_bool(object, "tried", call->tried);
 	add_bool(object, "reached", call->tried && !call->blocked && !call->absent);
 	add_bool(object, "absent", call->absent);
@@ -76,14 +77,14 @@ static struct json_object *rule_json(const struct plan_row *row)
 {
 	struct json_object *object = json_object_new_object();
 
-	answer_add_text(object, "rule", keywords[row->group].name);
-	answer_add_text(object, "cover", cover_names[row->cover]);
-	answer_add_text(object, "mechanism",
-			row->cover == COVER_NONE ? NULL : mechanism_names[row->by].name);
-	answer_add_text(object, "how", row->how);
-	answer_add_text(object, "note", row->note);
-	answer_add_text(object, "why", row->why);
-	answer_add_text(object, "fix", row->fix);
+	json_add_text(object, "rule", keywords[row->group].name);
+	json_add_text(object, "cover", cover_names[row->cover]);
+	json_add_text(object, "mechanism",
+		      row->cover == COVER_NONE ? NULL : mechanism_names[row->by].name);
+	json_add_text(object, "how", row->how);
+	json_add_text(object, "note", row->note);
+	json_add_text(object, "why", row->why);
+	json_add_text(object, "fix", row->fix);
 	return object;
 }
 
@@ -95,10 +96,10 @@ static struct json_object *mount_json(const struct host_mount *mount)
 	/* JSON is UTF-8, and a path may be anything. */
 	snprintf(point, sizeof(point), "%s", mount->point);
 	text_make_printable(point);
-	answer_add_text(object, "point", point);
-	answer_add_text(object, "policy",
-			mount->policy.set ? start_policy_text(&mount->policy, text, sizeof(text))
-					  : NULL);
+	json_add_text(object, "point", point);
+	json_add_text(object, "policy",
+		      mount->policy.set ? start_policy_text(&mount->policy, text, sizeof(text))
+					: NULL);
 	return object;
 }
 
@@ -115,8 +116,8 @@ static struct json_object *features_json(uint32_t features)
 
 static void add_host(struct json_object *object, const struct host *host)
 {
-	answer_add_text(object, "kernel", host->kernel);
-	answer_add_text(object, "machine", host->machine);
+	json_add_text(object, "kernel", host->kernel);
+	json_add_text(object, "machine", host->machine);
 	json_object_object_add(object, "uid", json_object_new_int64(host->uid));
 	add_bool(object, "container", host->container);
 	add_bool(object, "no_new_privs", host->no_new_privs);
@@ -125,8 +126,8 @@ static void add_host(struct json_object *object, const struct host *host)
 	add_bool(object, "numa", host->numa);
 	add_nodes(object, "nodes", host->nodes);
 	add_nodes(object, "nodes_allowed", host->nodes_allowed);
-	answer_add_text(object, "preempt", host->preempt);
-	answer_add_text(object, "abis", host->abis);
+	json_add_text(object, "preempt", host->preempt);
+	json_add_text(object, "abis", host->abis);
 	json_object_object_add(object, "features", features_json(host->features));
 	json_object_object_add(object, "features_unknown", features_json(host->features_unknown));
 }
@@ -137,9 +138,8 @@ static void add_start(struct json_object *object, const struct host *host)
 	char text[96], cpuset[sizeof(host->cpuset_writable)];
 	size_t i;
 
-	answer_add_text(object, "carried",
-			host->carries ? start_policy_text(&host->carried, text, sizeof(text))
-				      : NULL);
+	json_add_text(object, "carried",
+		      host->carries ? start_policy_text(&host->carried, text, sizeof(text)) : NULL);
 	add_bool(object, "carried_known", !host->carries_unknown);
 	add_bool(object, "mounts_seen", !host->mounts_unseen);
 	for (i = 0; i < host->n_mpol_mounts; i++)
@@ -147,7 +147,7 @@ static void add_start(struct json_object *object, const struct host *host)
 	json_object_object_add(object, "mpol_mounts", mounts);
 	snprintf(cpuset, sizeof(cpuset), "%s", host->cpuset_writable);
 	text_make_printable(cpuset);
-	answer_add_text(object, "cpuset_writable", cpuset);
+	json_add_text(object, "cpuset_writable", cpuset);
 }
 
 int doctor_json(const struct diagnosis *diagnosis, FILE *out)
@@ -182,7 +182,7 @@ int doctor_json(const struct diagnosis *diagnosis, FILE *out)
 	for (i = 0; i < diagnosis->plan.n_rows; i++)
 		json_object_array_add(rules, rule_json(&diagnosis->plan.row[i]));
 	json_object_object_add(object, "rules", rules);
-	answer_add_text(object, "next", diagnosis->next);
+	json_add_text(object, "next", diagnosis->next);
 
 	answer_print(out, object);
 	return 0;

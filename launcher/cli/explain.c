@@ -8,6 +8,7 @@
 #include "answer.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
+#include "base/json.h"
 #include "enforce/scope.h"
 #include "front.h"
 #include "read.h"
@@ -313,7 +314,7 @@ int cmd_explain(const struct options *options)
 	covered = read_true(plan, "covered");
 	log_text(options, plan, log, sizeof(log));
 	if (options->json) {
-		answer_add_text(plan, "log", log);
+		json_add_text(plan, "log", log);
 		answer_print(stdout, plan);
 	} else {
 		explain_text(plan, stdout);

@@ -8,6 +8,7 @@
 
 #include "answer.h"
 #include "base/cleanup.h"
+#include "base/json.h"
 #include "front.h"
 #include "run_cmd.h"
 
@@ -127,9 +128,9 @@ static struct json_object *manifest(const char *name, struct json_object *sectio
 {
 	struct json_object *object = json_object_new_object(), *metadata = json_object_new_object();
 
-	answer_add_text(object, "apiVersion", "security-profiles-operator.x-k8s.io/v1beta1");
-	answer_add_text(object, "kind", "SeccompProfile");
-	answer_add_text(metadata, "name", name);
+	json_add_text(object, "apiVersion", "security-profiles-operator.x-k8s.io/v1beta1");
+	json_add_text(object, "kind", "SeccompProfile");
+	json_add_text(metadata, "name", name);
 	json_object_object_add(object, "metadata", metadata);
 	json_object_object_add(object, "spec", section);
 	return object;

@@ -14,20 +14,9 @@
 static int load_source(const struct option_source *source, struct profile_set *set,
 		       struct fault *fault)
 {
-	struct profile *deny = NULL;
-	int r;
-
 	if (source->kind == SOURCE_PROFILE)
 		return profile_load(source->text, set, fault);
-	r = profile_from_deny(source->text, &deny, fault);
-	if (r < 0)
-		return r;
-	if (set->n == PROFILE_SET_MAX) {
-		profile_free(deny);
-		return fault_set(fault, -E2BIG, "more than %d profiles", PROFILE_SET_MAX);
-	}
-	set->profiles[set->n++] = deny;
-	return 0;
+	return profile_load_deny(source->text, set, fault);
 }
 
 static int front_policy(const struct option_source *sources, size_t n, struct policy **ret,

@@ -8,6 +8,7 @@
 #include "answer.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "front.h"
 #include "read.h"
@@ -96,7 +97,7 @@ int cmd_profile_show(const struct options *options)
 static void add_said(struct json_object *object, const char *key, const char *text)
 {
 	if (text[0])
-		json_object_object_add(object, key, answer_string(text));
+		json_object_object_add(object, key, json_text(text));
 }
 
 static struct json_object *error_json(const struct mpol_error *err)

@@ -8,6 +8,7 @@
 #include "answer.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
+#include "base/json.h"
 #include "front.h"
 #include "profile_cmd.h"
 #include "read.h"
@@ -51,7 +52,7 @@ static void add_answer(const char *text, const struct mpol_answer *answer,
 {
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "call", answer_string(text));
+	json_object_object_add(object, "call", json_text(text));
 	json_object_object_add(object, "result", json_object_new_string(done_of(answer)));
 	json_object_object_add(object, "answer", json_object_new_string(answer->text));
 	json_object_object_add(object, "depends-on-nodes",
@@ -59,7 +60,7 @@ static void add_answer(const char *text, const struct mpol_answer *answer,
 	if (answer->kind != MPOL_KIND_ALLOW) {
 		json_object_object_add(object, "rule", json_object_new_string(answer->rule));
 		if (answer->profile[0])
-			json_object_object_add(object, "profile", answer_string(answer->profile));
+			json_object_object_add(object, "profile", json_text(answer->profile));
 		if (answer->line)
 			json_object_object_add(object, "line", json_object_new_int64(answer->line));
 	}
@@ -113,7 +114,7 @@ int cmd_profile_test(const struct options *options)
 		object = answer_new();
 		array = json_object_new_array();
 		json_object_object_add(object, "profile",
-				       answer_string(read_text(policy_told, "title")));
+				       json_text(read_text(policy_told, "title")));
 		json_object_object_add(object, "calls", array);
 		for (i = 1; i < options->argc; i++)
 			add_answer(options->argv[i], &answers[i], array);
@@ -219,8 +220,8 @@ int cmd_profile_diff(const struct options *options)
 
 		object = answer_new();
 		differences.array = json_object_new_array();
-		json_object_array_add(names, answer_string(options->argv[0]));
-		json_object_array_add(names, answer_string(options->argv[1]));
+		json_object_array_add(names, json_text(options->argv[0]));
+		json_object_array_add(names, json_text(options->argv[1]));
 		json_object_object_add(object, "profiles", names);
 		json_object_object_add(object, "rules", differences.array);
 	}

@@ -186,6 +186,21 @@ int profile_load(const char *what, struct profile_set *set, struct fault *fault)
 	return 0;
 }
 
+int profile_load_deny(const char *text, struct profile_set *set, struct fault *fault)
+{
+	struct profile *deny = NULL;
+	int r = profile_from_deny(text, &deny, fault);
+
+	if (r < 0)
+		return r;
+	if (set->n == PROFILE_SET_MAX) {
+		profile_free(deny);
+		return fault_set(fault, -E2BIG, "more than %d profiles", PROFILE_SET_MAX);
+	}
+	set->profiles[set->n++] = deny;
+	return 0;
+}
+
 int profile_text(const char *what, char **ret, size_t *ret_len, char **ret_from,
 		 struct fault *fault)
 {
