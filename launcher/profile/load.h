@@ -38,7 +38,7 @@ void profile_set_done(struct profile_set *set);
  */
 int profile_load(const char *what, struct profile_set *set, struct fault *fault);
 
-/* Append what `--deny TEXT` says; else @set is untouched. -E2BIG, and those of profile_from_deny() */
+/* Append what `--deny TEXT` says; else @set is untouched. -E2BIG, or as profile_from_deny() */
 int profile_load_deny(const char *text, struct profile_set *set, struct fault *fault);
 
 /* Read all of @fd, at most PROFILE_SIZE_MAX bytes (-EFBIG); *ret ends in NUL, is the caller's. */
