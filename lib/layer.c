@@ -216,9 +216,6 @@ static int change(int layer, const struct mpol_plan *plan, __u32 audit, __u64 ge
 		r = policy_for(&ticket, plan, &request.policy);
 		if (r < 0)
 			return r;
-		if (ticket.kind == TICKET_NOTIFY)
-			layer_sources_from(plan->policy->policy, request.policy.title,
-					   &request.sources);
 	}
 	r = layer_modify(&ticket, &request, ret);
 	if (r == 0 && plan && name && ticket.kind == TICKET_RESIDENT)

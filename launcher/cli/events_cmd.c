@@ -43,17 +43,38 @@ static void print_line(const char *line, int n)
 		fwrite(line, 1, (size_t)n, stdout);
 }
 
-static void print_event(struct following *following, const struct resident_event *told)
+/*
+ * Whose line decided. The kernel keeps rules and no texts: they are in the layer's ticket, and fit
+ * if that has the answer that was given. Where it has been changed since, nobody knows any more.
+ */
+static void name_layer(struct following *following, const struct resident_event *told,
+		       struct event *event)
 {
 	const struct layer_id *layer = layer_ids_find(&following->ids, told->layer);
+
+	if (layer && layer->policy.rules.answer[event->rule] != told->answer) {
+		layer_ids_forget(&following->ids);
+		layer = layer_ids_find(&following->ids, told->layer);
+	}
+	if (!layer)
+		return;
+	snprintf(event->layer, sizeof(event->layer), "%s", layer->name);
+	if (layer->policy.rules.answer[event->rule] == told->answer)
+		event->line = layer_source(&layer->policy, event->rule, event->profile,
+					   sizeof(event->profile));
+	else
+		snprintf(event->profile, sizeof(event->profile), "%.200s, changed since",
+			 layer->policy.title);
+}
+
+static void print_event(struct following *following, const struct resident_event *told)
+{
 	struct event event = {.rule = 0};
 	char line[EVENT_LINE_MAX] = "";
 
-	if (layer) {
-		snprintf(event.layer, sizeof(event.layer), "%s", layer->name);
-		snprintf(event.profile, sizeof(event.profile), "%s", layer->title);
-	}
 	told_event(told, &event);
+	if (event.rule < MPOL_RULE_COUNT)
+		name_layer(following, told, &event);
 	print_line(line, following->options->json ? event_json(&event, line, sizeof(line))
 						  : event_text(&event, line, sizeof(line)));
 }
@@ -113,7 +134,9 @@ static int follow(struct following *following)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	for (round = 0; !stopped && r == 0; round++) {
-		/* Layers come, too. */
+		/* Layers come, and are changed. */
+		if (round % 20 == 0)
+			layer_ids_forget(&following->ids);
 		if (!following->options->argc && round % 20 == 0)
 			follow_all(&following->follow);
 		r = drain(following);

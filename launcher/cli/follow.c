@@ -57,26 +57,40 @@ void follow_all(struct follow *follow)
 	free(names);
 }
 
+static void each_line(char *text, size_t length, void (*line)(void *arg, char *line), void *arg)
+{
+	char *end, after;
+
+	for (; length; length -= (size_t)(end - text), text = end) {
+		end = (char *)memchr(text, '\n', length) + 1;
+		after = *end;
+		*end = '\0';
+		line(arg, text);
+		*end = after;
+	}
+}
+
 /* False at its end. */
-static bool print_source(struct follow_source *source, FILE *out)
+static bool read_source(struct follow_source *source, void (*line)(void *arg, char *line),
+			void *arg)
 {
 	size_t whole;
 	ssize_t n;
 
 	for (;;) {
-		n = read(source->fd, source->line + source->length,
-			 sizeof(source->line) - source->length);
+		n = read(source->fd, source->text + source->length,
+			 sizeof(source->text) - 1 - source->length);
 		if (n <= 0)
 			return n < 0 && (errno == EAGAIN || errno == EINTR);
 		source->length += (size_t)n;
-		for (whole = source->length; whole && source->line[whole - 1] != '\n'; whole--)
+		for (whole = source->length; whole && source->text[whole - 1] != '\n'; whole--)
 			;
 		/* No line is longer: it is none of a supervisor's. */
-		if (!whole && source->length == sizeof(source->line))
+		if (!whole && source->length == sizeof(source->text) - 1)
 			return false;
-		fwrite(source->line, 1, whole, out);
+		each_line(source->text, whole, line, arg);
 		source->length -= whole;
-		memmove(source->line, source->line + whole, source->length);
+		memmove(source->text, source->text + whole, source->length);
 	}
 }
 
@@ -87,13 +101,23 @@ static void forget(struct follow *follow, size_t i)
 	follow->source[i] = follow->source[--follow->n];
 }
 
-void follow_print(struct follow *follow, FILE *out)
+void follow_read(struct follow *follow, void (*line)(void *arg, char *line), void *arg)
 {
 	size_t i;
 
 	for (i = follow->n; i-- > 0;)
-		if (!print_source(follow->source[i], out))
+		if (!read_source(follow->source[i], line, arg))
 			forget(follow, i);
+}
+
+static void print_line(void *arg, char *line)
+{
+	fputs(line, arg);
+}
+
+void follow_print(struct follow *follow, FILE *out)
+{
+	follow_read(follow, print_line, out);
 }
 
 void follow_done(struct follow *follow)

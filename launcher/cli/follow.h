@@ -13,7 +13,7 @@
 struct follow_source {
 	char name[EVENT_NAME_MAX];
 	int fd;
-	char line[EVENT_LINE_MAX]; /* what has come of the next one */
+	char text[EVENT_LINE_MAX + 1]; /* what has come of the next lines */
 	size_t length;
 };
 
@@ -31,7 +31,13 @@ int follow_add(struct follow *follow, const char *name, const struct ticket *tic
 /* With all that have a name, of which we may know, and that are not followed yet. */
 void follow_all(struct follow *follow);
 
-/* Print whole lines of what has come. Forgets layers that have ended. */
+/*
+ * Hand whole lines of what has come to @line, with its newline and a NUL behind. Forgets layers
+ * that have ended.
+ */
+void follow_read(struct follow *follow, void (*line)(void *arg, char *line), void *arg);
+
+/* Print them. */
 void follow_print(struct follow *follow, FILE *out);
 
 void follow_done(struct follow *follow);

@@ -16,6 +16,11 @@ void layer_ids_done(struct layer_ids *ids)
 	*ids = (struct layer_ids){.n = 0};
 }
 
+void layer_ids_forget(struct layer_ids *ids)
+{
+	layer_ids_done(ids);
+}
+
 int layer_ids_look(const struct ticket *ticket, uint32_t *ret, struct layer_state *ret_state)
 {
 	const struct ticket_key *key = &ticket->install;
@@ -50,7 +55,7 @@ static void add(struct layer_ids *ids, const char *name)
 	    layer_ids_look(&ticket, &row->id, &state) < 0 || !row->id)
 		return;
 	snprintf(row->name, sizeof(row->name), "%s", name);
-	snprintf(row->title, sizeof(row->title), "%.*s", EVENT_PATH_MAX - 1, state.policy.title);
+	row->policy = state.policy;
 	ids->n++;
 }
 

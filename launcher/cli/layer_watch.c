@@ -14,27 +14,25 @@
 #include "base/cleanup.h"
 #include "cgroup/memory.h"
 #include "cgroup/place.h"
-#include "enforce/told.h"
 #include "front_launch.h"
 #include "layer/client.h"
 #include "layer_show.h"
 #include "read.h"
 #include "profile/keywords.h"
 #include "run/live.h"
-#include "watch_calls.h"
+#include "watch_events.h"
 #ifdef HAVE_RESIDENT
 #include "resident/attached.h"
 #endif
 
 #define PROCESSES_MAX 4096
+#define LOOKS 10 /* for events, each second */
 #define CLEAR "\033[H\033[J"
 
 struct watching {
 	const struct options *options;
 	struct ticket ticket;
-	bool tells; /* the resident has a part in it, and .told are its events */
-	struct told told;
-	struct watch_calls calls;
+	struct watch_events events;
 	uint64_t counted; /* refused or audited, the last time */
 	struct node_memory nodes[MPOL_NODES_MAX];
 	uint64_t kib[MPOL_NODES_MAX];
@@ -70,14 +68,23 @@ static void close_terminal(void)
 		(void)tcsetattr(STDIN_FILENO, TCSANOW, &before);
 }
 
-/* A second, or until somebody has seen enough. */
-static void pause_for_a_second(void)
+/*
+ * A second, or until somebody has seen enough. What there is to be told of is taken in all the
+ * while: it is kept for us in little room.
+ */
+static int pause_for_a_second(struct watching *watching)
 {
 	struct pollfd keys = {.fd = changed ? STDIN_FILENO : -1, .events = POLLIN};
+	int i, r = 0;
 	char key;
 
-	if (poll(&keys, 1, 1000) == 1 && (read(STDIN_FILENO, &key, 1) != 1 || key == 'q'))
-		stopped = 1;
+	for (i = 0; i < LOOKS && r == 0 && !stopped; i++) {
+		if (poll(&keys, 1, 1000 / LOOKS) == 1 &&
+		    (read(STDIN_FILENO, &key, 1) != 1 || key == 'q'))
+			stopped = 1;
+		r = watch_events_read(&watching->events);
+	}
+	return r;
 }
 
 #ifdef HAVE_RESIDENT
@@ -144,7 +151,7 @@ static void look_at_memory(struct watching *watching, size_t n, bool known, stru
 	view->node = watching->node;
 }
 
-/* Those that its supervisor counted; by whom, only the resident tells. */
+/* Those that its supervisor has counted, before it has told us of one. */
 static size_t rows_by_rule(const struct layer_state *state, struct watch_row rows[WATCH_ROWS])
 {
 	struct watch_row row = {.n = 0};
@@ -159,25 +166,6 @@ static size_t rows_by_rule(const struct layer_state *state, struct watch_row row
 		rows[n++] = row;
 	}
 	return n;
-}
-
-static int read_events(struct watching *watching, struct watch_view *view)
-{
-	struct resident_event told;
-	uint64_t lost;
-	int r;
-
-	while ((r = told_read(&watching->told, &told)) > 0) {
-		struct event event = {.rule = 0};
-
-		told_event(&told, &event);
-		watch_calls_add(&watching->calls, &event);
-	}
-	if (r == 0)
-		r = told_lost(&watching->told, &lost);
-	if (r == 0)
-		view->lost += lost;
-	return r;
 }
 
 static int show(struct watching *watching)
@@ -199,14 +187,15 @@ static int show(struct watching *watching)
 	if (r < 0)
 		return r;
 	look_at_memory(watching, n, known, &view);
-	view.lost = state.lost;
-	view.n_rows = rows_by_rule(&state, rows);
-	if (watching->tells) {
-		r = read_events(watching, &view);
-		if (r < 0)
-			return r;
-		view.n_rows = watch_calls_rows(&watching->calls, rows);
-		view.others = watching->calls.others;
+	r = watch_events_read(&watching->events);
+	if (r < 0)
+		return r;
+	view.lost = state.lost + watching->events.lost + watching->events.missing;
+	if (watching->events.calls.n) {
+		view.n_rows = watch_calls_rows(&watching->events.calls, rows);
+		view.others = watching->events.calls.others;
+	} else {
+		view.n_rows = rows_by_rule(&state, rows);
 	}
 	r = layer_look(watching->options->layer, &layer, NULL);
 	if (r < 0)
@@ -250,8 +239,7 @@ static int find(const struct options *options, struct ticket *ret, struct fault 
 				 "--watch is for people, and does not go with --json");
 	}
 	r = front_ticket(options->layer, TICKET_INSTALL, ret, fault);
-	if (r == 0 && ret->kind == TICKET_RESIDENT &&
-	    front_ticket(options->layer, TICKET_MODIFY, &both, NULL) == 0 &&
+	if (r == 0 && front_ticket(options->layer, TICKET_MODIFY, &both, NULL) == 0 &&
 	    both.rights & TICKET_INSTALL)
 		*ret = both;
 	return r;
@@ -277,19 +265,17 @@ int layer_watch(const struct options *options, struct fault *fault)
 		return fault_set(fault, r, "cannot ask layer '%s': %s", options->layer,
 				 live_error_text(r));
 	watching->counted = state.refused + state.killed + state.audited;
-	watching->tells =
-		ticket->kind == TICKET_RESIDENT &&
-		told_begin(ticket->rights & TICKET_MODIFY ? &ticket->modify : &ticket->install,
-			   false, &watching->told) == 0;
+	watch_events_begin(options->layer, ticket, &watching->events);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	open_terminal();
 	while (r == 0 && !stopped) {
 		r = show(watching);
 		if (r == 0)
-			pause_for_a_second();
+			r = pause_for_a_second(watching);
 	}
 	close_terminal();
+	watch_events_done(&watching->events);
 	if (r == 0 || is_end(r))
 		return 0;
 	return fault_set(fault, r, "cannot watch layer '%s': %s", options->layer,

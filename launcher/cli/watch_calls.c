@@ -7,46 +7,36 @@
 #include "base/text.h"
 #include "profile/keywords.h"
 
-/* "bind nodes 0": the rule that decided, short, and what was asked for. */
-static void describe(const struct event *event, char *buf, size_t size)
+static void count_caller(struct watch_kind *kind, const char *comm, int pid)
 {
-	static const char modes[] = "modes.";
-	char rule[40] = "?", nodes[32];
-	const char *name = rule;
-
-	if (event->rule < MPOL_RULE_COUNT)
-		name = rule_name(event->rule, rule, sizeof(rule));
-	if (strncmp(name, modes, strlen(modes)) == 0)
-		name += strlen(modes);
-	snprintf(buf, size, "%s", name);
-	if (event->nodes_known && !bitmap_is_empty(event->nodes, MPOL_NODES_WORDS))
-		snprintf(buf, size, "%s nodes %s", name,
-			 text_from_bitmap(event->nodes, MPOL_NODES_WORDS, nodes, sizeof(nodes)));
-}
-
-static void count_caller(struct watch_kind *kind, const struct event *event)
-{
+	char name[sizeof(kind->who[0].comm)];
 	size_t i;
 
+	snprintf(name, sizeof(name), "%s", comm);
 	for (i = 0; i < kind->n_who; i++)
-		if (kind->who[i].pid == event->pid && strcmp(kind->who[i].comm, event->comm) == 0)
+		if (kind->who[i].pid == pid && strcmp(kind->who[i].comm, name) == 0)
 			break;
 	if (i == WATCH_CALLERS)
 		return; /* counted in the kind all the same */
 	if (i == kind->n_who) {
-		kind->who[i] = (struct watch_who){.pid = event->pid};
-		snprintf(kind->who[i].comm, sizeof(kind->who[i].comm), "%.16s", event->comm);
+		kind->who[i] = (struct watch_who){.pid = pid};
+		memcpy(kind->who[i].comm, name, sizeof(name));
 		kind->n_who++;
 	}
 	kind->who[i].n++;
 }
 
-void watch_calls_add(struct watch_calls *calls, const struct event *event)
+/* "bind nodes 0": the rule that decided, short, and what was asked for. */
+void watch_calls_count(struct watch_calls *calls, const char *rule, const char *nodes,
+		       const char *comm, int pid)
 {
-	char what[64];
+	static const char modes[] = "modes.";
+	char what[sizeof(calls->kind[0].what)];
 	size_t i;
 
-	describe(event, what, sizeof(what));
+	if (strncmp(rule, modes, strlen(modes)) == 0)
+		rule += strlen(modes);
+	snprintf(what, sizeof(what), "%.30s%s%.26s", rule, nodes[0] ? " nodes " : "", nodes);
 	for (i = 0; i < calls->n; i++)
 		if (strcmp(calls->kind[i].what, what) == 0)
 			break;
@@ -60,7 +50,18 @@ void watch_calls_add(struct watch_calls *calls, const struct event *event)
 		calls->n++;
 	}
 	calls->kind[i].n++;
-	count_caller(&calls->kind[i], event);
+	count_caller(&calls->kind[i], comm, pid);
+}
+
+void watch_calls_add(struct watch_calls *calls, const struct event *event)
+{
+	char rule[40] = "?", nodes[32] = "";
+
+	if (event->rule < MPOL_RULE_COUNT)
+		rule_name(event->rule, rule, sizeof(rule));
+	if (event->nodes_known && !bitmap_is_empty(event->nodes, MPOL_NODES_WORDS))
+		text_from_bitmap(event->nodes, MPOL_NODES_WORDS, nodes, sizeof(nodes));
+	watch_calls_count(calls, rule, nodes, event->comm, event->pid);
 }
 
 static int more_callers(const void *a, const void *b)

@@ -21,6 +21,10 @@ struct watch_calls {
 
 void watch_calls_add(struct watch_calls *calls, const struct event *event);
 
+/* The same of an event as JSON has it: @nodes "" where they are not known. */
+void watch_calls_count(struct watch_calls *calls, const char *rule, const char *nodes,
+		       const char *comm, int pid);
+
 /* The rows of a picture, most often first: their number. */
 size_t watch_calls_rows(const struct watch_calls *calls, struct watch_row ret[WATCH_ROWS]);
 

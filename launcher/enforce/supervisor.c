@@ -149,7 +149,6 @@ int supervisor_watch(struct supervisor *supervisor, const struct watch *watch)
 	int r = 0;
 
 	supervisor->watch = *watch;
-	supervisor->sources = watch->sources;
 	supervisor->state.watch = watch->fixed ? LAYER_COUNTS_NO_ALLOWED : 0;
 	if (watch->log.kind != LOG_NOWHERE)
 		r = event_log_new(&watch->log, watch->layer, &supervisor->log);

@@ -52,7 +52,7 @@ struct supervisor {
 	struct connection connection[CONNECTIONS_MAX];
 	/* The fewest filters that any member is under; whoever has fewer is none. */
 	uint32_t least_filters;
-	struct watch watch; /* but for .sources, which change with the policy */
+	struct watch watch;
 	struct event_log *log; /* or NULL */
 	pthread_mutex_t followers_lock; /* of .follower */
 	struct follower follower[FOLLOWERS_MAX];
@@ -66,7 +66,6 @@ struct supervisor {
 	struct layer_state state;
 	struct tree *trees; /* state.launches of them */
 	struct mpol_rules rules; /* of state.policy, those that are decided here */
-	struct layer_sources sources; /* of state.policy */
 	struct layer_keys resident; /* of those that the resident decides on; zero: none */
 };
 

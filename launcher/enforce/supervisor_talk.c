@@ -173,8 +173,6 @@ static int change(struct supervisor *supervisor, const struct wire_request *requ
 			policy.rules.flags = state->policy.rules.flags;
 			wire_set_audit(&policy.rules, request->audit);
 			r = put_policy(supervisor, &policy);
-			if (r == 0 && request->type == WIRE_UPDATE)
-				supervisor->sources = request->sources;
 			break;
 		case WIRE_REKEY:
 			r = put_keys(supervisor, request);

@@ -101,17 +101,10 @@ bool supervisor_tells(const struct supervisor *supervisor)
 /* Followers ask the resident themselves. */
 static void tell(struct supervisor *supervisor, struct event *event, bool of_resident)
 {
-	const char *title = supervisor->state.policy.title;
-
 	memcpy(event->layer, supervisor->watch.layer, sizeof(event->layer));
-	if (event->rule < MPOL_RULE_COUNT) {
-		layer_source_profile(&supervisor->sources, title, event->rule, event->profile,
-				     sizeof(event->profile));
-		if (!event->profile[0])
-			snprintf(event->profile, sizeof(event->profile), "%.*s",
-				 (int)sizeof(event->profile) - 1, title);
-		event->line = supervisor->sources.rule[event->rule].line;
-	}
+	if (event->rule < MPOL_RULE_COUNT)
+		event->line = layer_source(&supervisor->state.policy, event->rule, event->profile,
+					   sizeof(event->profile));
 	if (supervisor->watch.seen)
 		supervisor->watch.seen(supervisor->watch.arg, event);
 	if (supervisor->log)

@@ -177,11 +177,11 @@ static void add_decision(struct line *line, const struct event *event)
 	char name[40], answer[24];
 
 	if (event->rule < MPOL_RULE_COUNT) {
+		rule_name(event->rule, name, sizeof(name));
 		add(line, " (%s", event->profile);
 		if (event->line)
 			add(line, ":%u", event->line);
-		add(line, "%s%s)", event->profile[0] ? " " : "",
-		    rule_name(event->rule, name, sizeof(name)));
+		add(line, event->profile[0] ? " %s)" : "%s of a profile not known)", name);
 	}
 	answer_text(event->answer, answer, sizeof(answer));
 	if (event->verdict == EVENT_AUDITED && MPOL_ANSWER_KIND(event->answer) > MPOL_AUDIT)

@@ -13,6 +13,7 @@
 #include "process.h"
 
 #define ANSWER_SECONDS 10
+#define FOLLOW_PIPE (1 << 20)
 #define CHANGES 1000 /* tries, where others change it all the time */
 
 /*
@@ -204,6 +205,8 @@ int layer_follow(const struct ticket *ticket, const char *name, bool json, int *
 		return -errno;
 	reads = ends[0];
 	writes = ends[1];
+	/* Room for more than a moment of many; the usual will do. */
+	(void)fcntl(reads, F_SETPIPE_SZ, FOLLOW_PIPE);
 	wire_request_init(&request, WIRE_FOLLOW);
 	request.key = ticket->rights & TICKET_MODIFY ? ticket->modify : ticket->install;
 	request.flags = json ? WIRE_JSON : 0;

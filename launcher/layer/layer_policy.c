@@ -7,6 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "layer_sources.h"
 #include "resident_abi.h"
 
 void layer_policy_from(const struct policy *policy, struct layer_policy *ret)
@@ -23,6 +24,7 @@ void layer_policy_from(const struct policy *policy, struct layer_policy *ret)
 	}
 	policy_title(policy, ret->title, sizeof(ret->title));
 	text_make_printable(ret->title);
+	layer_sources_from(policy, ret->title, &ret->sources);
 }
 
 __u32 layer_policy_restricted(const struct mpol_rules *rules)
@@ -119,7 +121,9 @@ int layer_policy_check(const struct layer_policy *policy)
 	    (!policy->start_set &&
 	     (policy->start_mode || !is_zero(policy->start_nodes, MPOL_NODES_WORDS))))
 		return -EINVAL;
-	return title_is_valid(policy->title) ? 0 : -EINVAL;
+	if (!title_is_valid(policy->title))
+		return -EINVAL;
+	return layer_sources_check(&policy->sources, policy->title);
 }
 
 int layer_policy_to(const struct layer_policy *policy, struct policy **ret)
@@ -143,9 +147,15 @@ int layer_policy_to(const struct layer_policy *policy, struct policy **ret)
 	if (!made->names[0])
 		return -ENOMEM;
 	made->n_names = 1;
-	for (rule = 0; rule < MPOL_RULE_COUNT; rule++)
-		if (made->rules.answer[rule])
-			made->source[rule].profile = made->names[0];
+	for (rule = 0; rule < MPOL_RULE_COUNT; rule++) {
+		const struct layer_source *source = &policy->sources.rule[rule];
+
+		if (!made->rules.answer[rule])
+			continue;
+		made->source[rule].profile = made->names[0];
+		if (source->length == strlen(policy->title))
+			made->source[rule].line = source->line;
+	}
 	made->inherited_source.profile = made->names[0];
 	made->start_source.profile = made->names[0];
 	*ret = TAKE_PTR(made);

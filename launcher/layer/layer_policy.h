@@ -13,6 +13,14 @@
 
 #define LAYER_TITLE_MAX 256
 
+/* Which profile, and which line of it, decides each rule: for those who tell about it. */
+struct layer_sources {
+	struct layer_source {
+		__u8 at, length; /* of the profile's name, in the title; 0, 0: not known */
+		__u16 line; /* 0: it has none */
+	} rule[MPOL_RULES_ROOM]; /* by enum mpol_rule */
+};
+
 struct layer_policy {
 	struct mpol_rules rules;
 	__u32 must; /* GROUP_BIT()s that may not be lost */
@@ -23,6 +31,7 @@ struct layer_policy {
 	__u32 deciders; /* enum resident_program: which; 0: the resident has no part in the layer */
 	__u64 start_nodes[MPOL_NODES_WORDS];
 	char title[LAYER_TITLE_MAX]; /* "nobind + ./db.yaml", for people */
+	struct layer_sources sources;
 };
 
 /* Pure. The title is cut where it is too long. */
@@ -30,7 +39,7 @@ void layer_policy_from(const struct policy *policy, struct layer_policy *ret);
 
 /*
  * Whether it is one that layer_policy_from() could have made: known answers only, `ignore` only
- * where a false success does no harm, a printable title. Pure. -EINVAL.
+ * where a false success does no harm, a printable title, sources within it. Pure. -EINVAL.
  */
 int layer_policy_check(const struct layer_policy *policy);
 
@@ -49,7 +58,10 @@ void layer_policy_of_others(const struct layer_policy *policy, struct mpol_rules
 /* The GROUP_BIT()s that some answer of @rules restricts. Pure. */
 __u32 layer_policy_restricted(const struct mpol_rules *rules);
 
-/* The reverse of layer_policy_from(), of one that was checked. *ret is the caller's. -ENOMEM. */
+/*
+ * The reverse of layer_policy_from(), of one that was checked; several profiles become one, whose
+ * name is the title and which has no lines. *ret is the caller's. -ENOMEM.
+ */
 int layer_policy_to(const struct layer_policy *policy, struct policy **ret);
 
 #endif

@@ -323,6 +323,7 @@ static void merge(const struct mpol_rules *rules, __u32 deciders, struct layer_p
 			policy->rules.answer[i] = others.answer[i];
 	policy->must &= layer_policy_restricted(&policy->rules);
 	snprintf(policy->title, sizeof(policy->title), "%.200s, changed since", was.title);
+	memset(&policy->sources, 0, sizeof(policy->sources));
 }
 
 int layer_resident_query(const struct ticket *ticket, struct layer_state *ret)

@@ -53,14 +53,20 @@ int layer_sources_check(const struct layer_sources *sources, const char *title)
 
 		if ((size_t)source->at + source->length > length)
 			return -EINVAL;
+		if (rule >= MPOL_RULE_COUNT && (source->at || source->length || source->line))
+			return -EINVAL;
 	}
 	return 0;
 }
 
-void layer_source_profile(const struct layer_sources *sources, const char *title, __u32 rule,
-			  char *buf, size_t size)
+__u32 layer_source(const struct layer_policy *policy, __u32 rule, char *buf, size_t size)
 {
-	const struct layer_source *source = &sources->rule[rule];
+	const struct layer_source *source = &policy->sources.rule[rule];
 
-	snprintf(buf, size, "%.*s", (int)source->length, title + source->at);
+	if (!source->length) {
+		snprintf(buf, size, "%s", policy->title);
+		return 0;
+	}
+	snprintf(buf, size, "%.*s", (int)source->length, policy->title + source->at);
+	return source->line;
 }

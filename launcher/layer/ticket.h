@@ -15,7 +15,7 @@
 #include "layer_policy.h"
 
 #define TICKET_MAGIC "mpolrun" /* with its NUL: 8 bytes */
-#define TICKET_VERSION 2
+#define TICKET_VERSION 3
 
 enum ticket_kind {
 	TICKET_SECCOMP = 1, /* a static layer: .policy, compiled anew by each that enters */

@@ -22,10 +22,7 @@ int wire_request_check(const void *bytes, size_t len)
 		return request->flags & ~WIRE_SCOPED || request->calls >> MPOL_SYS_COUNT ? -EBADMSG
 											 : 0;
 	case WIRE_UPDATE:
-		return request->audit > WIRE_AUDIT_AS_IS ||
-				       layer_policy_check(&request->policy) < 0 ||
-				       layer_sources_check(&request->sources,
-							   request->policy.title) < 0
+		return request->audit > WIRE_AUDIT_AS_IS || layer_policy_check(&request->policy) < 0
 			       ? -EBADMSG
 			       : 0;
 	case WIRE_AUDIT:

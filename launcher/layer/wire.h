@@ -20,7 +20,7 @@
 #include "ticket.h"
 
 #define WIRE_MAGIC 0x6c6f706du /* "mpol" */
-#define WIRE_VERSION 1
+#define WIRE_VERSION 2
 
 enum wire_type {
 	WIRE_JOIN = 1, /* install key; answered with the state, then comes WIRE_LISTENER */
@@ -62,7 +62,6 @@ struct wire_request {
 	__u32 audit; /* WIRE_UPDATE, WIRE_AUDIT: enum wire_audit */
 	struct ticket_key install, modify; /* WIRE_REKEY: the new ones */
 	struct layer_policy policy; /* WIRE_UPDATE */
-	struct layer_sources sources; /* WIRE_UPDATE: of .policy, for events */
 };
 
 /* Its filters hand over what a rule speaks of alone: .allowed is not counted. */

@@ -24,7 +24,7 @@ teardown() {
 	run "$MPOLRUN" events
 	echo "$output"
 	line=$(tail -n1 <<<"$output")
-	[[ $line == "mpolrun: refused set_mempolicy(MPOL_BIND, nodes 1) by numactl["*"] (modes.bind): EPERM; 20"*" uid $EUID exe "*" abi x86_64" ]]
+	[[ $line == "mpolrun: refused set_mempolicy(MPOL_BIND, nodes 1) by numactl["*"] (modes.bind of a profile not known): EPERM; 20"*" uid $EUID exe "*" abi x86_64" ]]
 	[[ $output != *INTERLEAVE* ]]
 	# Nor what a launch itself does to see that the programs run.
 	[[ $output != *"by mpolrun["* ]]
@@ -36,10 +36,41 @@ teardown() {
 	"$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 true 2>/dev/null || true
 	run "$MPOLRUN" events "$layer"
 	[[ $status == 0 && ${#lines[@]} == 1 ]]
-	[[ $output == "mpolrun: $layer: refused set_mempolicy(MPOL_BIND, "*" by helper["*"(builtin:nobind modes.bind): EPERM; "* ]]
+	[[ $output == "mpolrun: $layer: refused set_mempolicy(MPOL_BIND, "*" by helper["*"(builtin:nobind:"*" modes.bind): EPERM; "* ]]
+	# The line that it names is the one that says so.
+	number=${output#*builtin:nobind:}
+	[[ $("$MPOLRUN" profile show nobind | sed -n "${number%% *}p") == *bind* ]]
 	run "$MPOLRUN" events --json "$layer"
+	[[ $(key "$output" profile) == builtin:nobind && $(key "$output" line) == "${number%% *}" ]]
 	[[ $(key "$output" layer) == "$layer" && $(key "$output" call) == set_mempolicy && $(key "$output" nodes) == 0 ]]
 	[[ $(key "$output" uid) == "$EUID" && $(key "$output" verdict) == refused && $(key "$output" answer) == EPERM ]]
+}
+
+@test "the profile and its line are those that decided, also of a layer that was changed" {
+	printf 'version: 1\n\n\nmempolicy:\n  modes: {bind: EACCES}\n' >"$dir/p.yaml"
+	bind() { "$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 true 2>/dev/null || true; }
+	"$MPOLRUN" layer create "$layer" -p nobind --ticket-fd 9 9>"$dir/ticket"
+	bind
+	"$MPOLRUN" events --follow "$layer" >"$dir/followed" 3>&- &
+	follower=$!
+	sleep 0.5
+	bind
+	for _ in {1..50}; do [[ -s $dir/followed ]] && break; sleep 0.05; done
+	"$MPOLRUN" layer update "$layer" -p "$dir/p.yaml"
+	bind
+	for _ in {1..50}; do [[ $(wc -l <"$dir/followed") == 2 ]] && break; sleep 0.05; done
+	cat "$dir/followed"
+	[[ $(head -n1 "$dir/followed") == *"(builtin:nobind:"*" modes.bind): EPERM; "* ]]
+	[[ $(tail -n1 "$dir/followed") == *"($dir/p.yaml:5 modes.bind): EACCES; "* ]]
+	# What was told of before is not said to be of the profile of now.
+	run "$MPOLRUN" events "$layer"
+	[[ ${lines[0]} == *"($dir/p.yaml, changed since modes.bind): EPERM; "* ]]
+	[[ ${lines[-1]} == *"($dir/p.yaml:5 modes.bind): EACCES; "* ]]
+	# Whoever changed it by a ticket alone left the files of its name as they were.
+	"$MPOLRUN" layer update fd:9 --deny bind=ENOSYS 9<"$dir/ticket"
+	bind
+	run "$MPOLRUN" events "$layer"
+	[[ ${lines[-1]} == *"($dir/p.yaml, changed since modes.bind): ENOSYS; "* ]]
 }
 
 @test "what would be refused under --audit is told of, with what it would have got" {
@@ -56,12 +87,12 @@ teardown() {
 	run "$MPOLRUN" layer exec "$layer" -- unshare -Urm mount -t tmpfs -o size=1m none /mnt
 	[[ $status == 0 ]]
 	run "$MPOLRUN" events "$layer"
-	[[ ${#lines[@]} == 1 && $output == *": refused "*"by mount["*"(builtin:nobind mount): EPERM; "* ]]
+	[[ ${#lines[@]} == 1 && $output == *": refused "*"by mount["*"(builtin:nobind:"*" mount): EPERM; "* ]]
 	run unshare -Urm bash -c 'mount -t tmpfs -o mpol=bind:0 none /mnt && echo x >/mnt/f
 		"$MPOLRUN" layer exec fd:9 -- cat /mnt/f 9<"$1"' - "$dir/ticket"
 	[[ $status == 1 && $output == *"not permitted"* ]]
 	run "$MPOLRUN" events "$layer"
-	[[ ${lines[1]} == *": refused a file with a memory policy by "*"(builtin:nobind files): EPERM; "* ]]
+	[[ ${lines[1]} == *": refused a file with a memory policy by "*"(builtin:nobind:"*" files): EPERM; "* ]]
 }
 
 @test "--log tells of what the resident refuses, too, by the line of the profile" {

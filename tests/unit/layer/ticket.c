@@ -178,6 +178,8 @@ static bool may_differ(const struct ticket *ticket, size_t at)
 		{offsetof(struct ticket, policy.deciders), 2},
 		{offsetof(struct ticket, policy.inherited), 1},
 		{offsetof(struct ticket, policy.title), LAYER_TITLE_MAX},
+		{offsetof(struct ticket, policy.sources),
+		 MPOL_RULE_COUNT * sizeof(struct layer_source)},
 	};
 	size_t i;
 
@@ -247,6 +249,9 @@ static void a_policy_that_no_parser_makes_is_refused(void **state)
 	BAD(bad.start_set = 0);
 	BAD(memset(bad.title, 'x', sizeof(bad.title)));
 	BAD(bad.title[0] = '\033');
+	BAD(bad.sources.rule[0].at = (__u8)strlen(good.title); bad.sources.rule[0].length = 1);
+	BAD(bad.title[0] = '\0'); /* and a source in it */
+	BAD(bad.sources.rule[MPOL_RULE_COUNT].line = 1);
 #undef BAD
 }
 
