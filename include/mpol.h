@@ -22,6 +22,9 @@ struct sock_filter;
 struct mpol_policy; /* immutable, refcounted */
 struct mpol_plan; /* immutable */
 struct mpol_server; /* what holds a live layer, or a part of it, in this process */
+struct mpol_held; /* what keeps a layer there until something is under it */
+struct mpol_launch; /* what is to be done to this process before it executes a command */
+struct mpol_outcome; /* what came of a command */
 
 /* What is wrong, where, and what to do. NUL-terminated, printable; "" and 0: not said. */
 struct mpol_error {
@@ -183,10 +186,14 @@ int mpol_policy_oci(const struct mpol_policy *policy, const char *base_json, uin
 #define MPOL_PLAN_WATCH 0x4u /* between equals, what can tell of the calls that it refuses */
 #define MPOL_PLAN_EXPLAIN 0x8u /* find out, too, what only a reader wants to know */
 /*
- * As a launch by mpolrun(1): all mechanisms together, also those that hold live layers alone. To be
- * read: no layer is made of it.
+ * As a launch by mpolrun(1): all mechanisms together, also those that hold live layers alone. For
+ * mpol_launch_prepare(), or to be read: no layer is made of it.
  */
 #define MPOL_PLAN_LAUNCH 0x10u
+/*
+ * Of a launch that nobody is told about: what may be lost anyway, and is only looked at, is not.
+ */
+#define MPOL_PLAN_UNTOLD 0x20u
 
 /*
  * Find out what holds @policy on this machine, with the @mechanisms (0: all). Tries some things in
@@ -217,10 +224,18 @@ int mpol_plan_with(const struct mpol_policy *policy, const struct mpol_plan_requ
 		   struct mpol_plan **ret, struct mpol_error *err);
 
 /*
+ * The plan of a launch under @layer, which has the install right: its policy, and what holds that.
+ * @flags: 0 or MPOL_PLAN_UNTOLD. For mpol_launch_prepare(), which goes under the layer, as long as
+ * the plan is there. As mpol_plan_new(), and errors as of mpol_layer_info().
+ */
+int mpol_plan_of_layer(int layer, uint32_t flags, struct mpol_plan **ret, struct mpol_error *err);
+
+/*
  * All that there is to say of a plan, in JSON, to free(3): what `mpolrun explain --json` prints.
  *
  *	version      1
  *	covered      whether every rule is held, or lost by leave
+ *	audit        whether nothing is refused
  *	title        "nobind + ./db.yaml";  profiles  their names
  *	restricted   the rules that the policy restricts;  not-covered  of them, those that nothing
  *	             holds;  best-effort  those that are lost by leave
@@ -276,6 +291,17 @@ int mpol_server_log(struct mpol_server *server, const struct mpol_log *log, stru
  */
 int mpol_layer_start(const struct mpol_plan *plan, const struct mpol_log *log,
 		     struct mpol_error *err);
+
+/*
+ * As mpol_layer_create(), of a live plan that the resident holds alone, but the layer ends by
+ * itself when nothing is under it any more: for a container's, which its cgroup then keeps. Until
+ * mpol_held_free(), or the end of this process, a child of it does. As root, in a process with one
+ * thread.
+ *   -ENODATA  the policy takes nothing away that the resident could hold;  -EOPNOTSUPP  others
+ *             have a part in it
+ */
+int mpol_layer_hold(const struct mpol_plan *plan, struct mpol_held **ret);
+struct mpol_held *mpol_held_free(struct mpol_held *held); /* NULL is fine; returns NULL */
 
 /*
  * Give the ticket @layer away: over @fd, a UNIX socket, as a file descriptor with the byte 'T';
@@ -460,6 +486,112 @@ int mpol_child_enter(struct mpol_child *child);
 
 /* In the parent, after the fork: close what the child has its own copy of. */
 void mpol_child_done(struct mpol_child *child);
+
+/* --- Launches: this process becomes a command ------------------------------------------------- */
+
+/*
+ * What mpolrun(1) does between its arguments and execve(2). More than a child of the functions
+ * above gets: all mechanisms together, and what could undo the policy is taken from the command.
+ */
+
+#define MPOL_LAUNCH_KEEP_FDS 0x1u /* inherited files by which a layer could be undone stay open */
+#define MPOL_LAUNCH_KEEP_CAPS 0x2u /* no capability is dropped */
+#define MPOL_LAUNCH_NO_NEW_PRIVS 0x4u /* also where it could be left off */
+#define MPOL_LAUNCH_CGROUP 0x8u /* in a cgroup of its own, or not at all */
+#define MPOL_LAUNCH_NO_CGROUP 0x10u /* nor where root's layer is the resident's */
+#define MPOL_LAUNCH_KERNEL_LOG 0x20u /* what a static filter refuses: the kernel's audit log */
+#define MPOL_LAUNCH_SUMMARY 0x40u /* mpol_launch_above() follows, and somebody wants a summary */
+#define MPOL_LAUNCH_DETAILS 0x80u /* MPOL_NOTE_STEP, and what the profile itself lets go */
+
+#define MPOL_NOTE_WARNING 0u /* of what is lost */
+#define MPOL_NOTE_STEP 1u /* what is done */
+
+/* Everything that it points to has to stay until mpol_launch_free(). */
+struct mpol_launch_request {
+	uint32_t size;
+	uint32_t flags; /* MPOL_LAUNCH_... */
+	const char *keep_caps; /* not to be dropped: "sys_admin,cap_bpf"; NULL */
+	/* Of a new layer that can be changed: */
+	const char *name; /* see mpol_layer_name(); NULL */
+	uint32_t mode, group; /* of its NAME.install */
+	int32_t ticket_fd; /* where its ticket goes, see mpol_layer_hand_out(); -1 */
+	uint32_t zero;
+	const struct mpol_log *log; /* told of each call that is not simply allowed; NULL */
+	/* Told, in a sentence, of what somebody may want to know; or NULL. */
+	void (*note)(void *arg, uint32_t kind, const char *text);
+	void *note_arg;
+};
+
+/*
+ * Work out, for @plan, which is covered and stays until mpol_launch_free(), what this process has
+ * to go through. Changes nothing yet: looks at inherited files, opens the log.
+ *   -EPERM       it carries a memory policy, or a file of one, that the policy refuses
+ *   -EOPNOTSUPP  the plan does not cover its policy, or is not MPOL_PLAN_LAUNCH
+ *   -EINVAL      the flags; a name, or a log, of a layer that there is already; a live layer of a
+ *                policy that takes nothing away;  -EBUSY  a log, where a listener is above
+ */
+int mpol_launch_prepare(const struct mpol_plan *plan, const struct mpol_launch_request *request,
+			struct mpol_launch **ret, struct mpol_error *err);
+
+/* 1 where mpol_launch_enter() will set no_new_privs, under which sudo and ping do not work; 0. */
+int mpol_launch_no_new_privs(const struct mpol_launch *launch);
+
+/*
+ * Go under the policy: in the process that will call execve(2), with one thread, once. Not
+ * async-signal-safe. Makes the layer and its name, closes (at execve) inherited files and drops
+ * capabilities by which it could be undone, resets or sets the memory policy, sets no_new_privs,
+ * the filter last. After a failure this process must execute nothing.
+ */
+int mpol_launch_enter(struct mpol_launch *launch, struct mpol_error *err);
+
+struct mpol_launch *mpol_launch_free(struct mpol_launch *launch); /* NULL is fine; returns NULL */
+
+/* The policy to launch under to learn from it: all goes on, and is told of. Of seccomp. */
+#define MPOL_LEARN_PROFILE                                                                     \
+	"{version: 1, mempolicy: {modes: {others: audit}, mode-flags: {others: audit}, "       \
+	"mbind-flags: {others: audit}, home-node: audit, get-mempolicy: audit, mount: audit}," \
+	" pages: {migrate: audit, move: audit}}"
+
+/*
+ * Before mpol_launch_above(): learn from the calls of the command what it takes to let it run.
+ * @merge, unless NULL: the text, @len bytes and called @name, of a profile learned before, which
+ * the new one is to be no tighter than. -EINVAL where it says what cannot be learned.
+ */
+int mpol_launch_learn(struct mpol_launch *launch, const char *merge, size_t len, const char *name,
+		      struct mpol_error *err);
+
+/*
+ * Fork, of a launch with MPOL_LAUNCH_SUMMARY, before mpol_launch_enter(): 0 in the child, which
+ * goes on to become the command; 1 in the parent, with *ret, when the command and every process
+ * under the layer have ended. With one thread, once a process. The parent decides the layer's calls
+ * meanwhile, by threads; is not dumpable; hands on signals that some process sent it; and reaps
+ * whom the command leaves behind, as a good init. -errno: in one of the two; the other one goes on.
+ *   -EOPNOTSUPP  the layer can be changed, and the resident has a part in it
+ */
+int mpol_launch_above(struct mpol_launch *launch, struct mpol_outcome **ret,
+		      struct mpol_error *err);
+
+struct mpol_end {
+	uint32_t size;
+	int32_t status; /* of the command, as of waitpid(2) */
+	int32_t pid; /* that it had */
+	uint32_t zero;
+	uint64_t told; /* calls that were not simply allowed */
+	uint64_t lost; /* of those, that the log was not told of in time */
+	uint64_t peak_kib; /* the most memory that one of its processes had */
+};
+
+/* Of an outcome, which stays as long as the process does. */
+int mpol_outcome_end(struct mpol_outcome *outcome, struct mpol_end *ret);
+
+/* Some lines for people, @title in the first: what `mpolrun --summary` prints. To free(3). */
+int mpol_outcome_text(struct mpol_outcome *outcome, const char *title, char **ret);
+
+/*
+ * The tightest profile that would have let it run, its text, to free(3). -EINVAL: not of
+ * mpol_launch_learn().
+ */
+int mpol_outcome_profile(struct mpol_outcome *outcome, char **ret);
 
 #ifdef __cplusplus
 }

@@ -4,7 +4,9 @@
 #define MPOL_LIB_H
 
 #include "base/fault.h"
+#include "enforce/watch.h"
 #include "host/host.h"
+#include "layer/ticket.h"
 #include "mpol.h"
 #include "plan/plan.h"
 #include "policy/policy.h"
@@ -25,6 +27,9 @@ struct mpol_plan {
 	bool audit;
 	bool live; /* MPOL_PLAN_LIVE */
 	bool launch; /* MPOL_PLAN_LAUNCH: no layer is made of it */
+	bool joins; /* mpol_plan_of_layer(), .ticket */
+	bool by_resident; /* that has a part in the layer */
+	struct ticket ticket;
 };
 
 /* Every function that fails with a sentence ends so. @err may be NULL. Returns @r. */
@@ -33,15 +38,21 @@ int lib_error(int r, const struct fault *fault, struct mpol_error *err);
 /* Of a caller's structure of @size bytes, where we know @known: -EINVAL, -E2BIG. */
 int lib_size_check(const void *structure, uint32_t size, size_t known);
 
+/* A reference to what owns @policy. NULL: no memory; then it is freed. */
+struct mpol_policy *lib_policy(struct policy *policy);
+
+/* Open what @log says, for who tells of a layer of @sources. -errno with a sentence. */
+int lib_log_open(const struct mpol_log *log, const struct layer_sources *sources, struct watch *ret,
+		 struct fault *fault);
+
 /* What holds the layer, MPOL_MECHANISM_... */
 struct layer_state;
-struct ticket;
 uint32_t layer_mechanisms(const struct ticket *ticket, const struct layer_state *state);
 
 /* What @verdict, an answer of mpol_verdict(), is to a caller. */
 void lib_answer(const struct policy *policy, uint32_t verdict, struct mpol_answer *ret);
 
 /* mpol_plan_json(). */
-int plan_json(const struct plan *plan, const struct host *host, char **ret);
+int plan_json(const struct plan *plan, const struct host *host, bool audit, char **ret);
 
 #endif

@@ -12,8 +12,9 @@
 #define MECHANISMS \
 	(RESIDENT | MPOL_MECHANISM_SECCOMP | MPOL_MECHANISM_NOTIFY | MPOL_MECHANISM_LAUNCHER)
 
-#define FLAGS \
-	(MPOL_PLAN_LIVE | MPOL_PLAN_AUDIT | MPOL_PLAN_WATCH | MPOL_PLAN_EXPLAIN | MPOL_PLAN_LAUNCH)
+#define FLAGS                                                                     \
+	(MPOL_PLAN_LIVE | MPOL_PLAN_AUDIT | MPOL_PLAN_WATCH | MPOL_PLAN_EXPLAIN | \
+	 MPOL_PLAN_LAUNCH | MPOL_PLAN_UNTOLD)
 
 _Static_assert(MPOL_MECHANISM_LSM == MECH_BIT(MECH_LSM), "the bits of mechanisms");
 _Static_assert(MPOL_MECHANISM_FMOD_RET == MECH_BIT(MECH_FMOD_RET), "the bits of mechanisms");
@@ -79,6 +80,42 @@ static void probe(uint32_t ask, bool of_layer, struct host *ret)
 		assume_listener(ret);
 }
 
+/* What is not set here is by host_probe() and plan_make(); not cleared: a launch pays for it. */
+static struct mpol_plan *plan_new(struct mpol_policy *policy)
+{
+	struct mpol_plan *plan = malloc(sizeof(*plan));
+
+	if (!plan)
+		return NULL;
+	plan->policy = policy;
+	plan->audit = false;
+	plan->live = false;
+	plan->launch = false;
+	plan->joins = false;
+	plan->by_resident = false;
+	return plan;
+}
+
+/*
+ * What to find out for @policy. A launch that tells nobody about its plan leaves out the mounts and
+ * the cpuset where every profile that restricts them would rather lose them than not start: looking
+ * changes nothing then, and costs a tenth of the launch.
+ */
+static uint32_t asks(const struct policy *policy, uint32_t flags)
+{
+	uint32_t ask = plan_asks(policy);
+
+	if (flags & MPOL_PLAN_EXPLAIN)
+		return ask | ASK_CARRIED | ASK_KERNEL | ASK_TRIALS;
+	if (flags & MPOL_PLAN_UNTOLD) {
+		if (!(policy->must & GROUP_BIT(GROUP_FILES)))
+			ask &= ~(uint32_t)ASK_MOUNTS;
+		if (!(policy->must & GROUP_BIT(GROUP_CPUSET)))
+			ask &= ~(uint32_t)ASK_CPUSET;
+	}
+	return ask;
+}
+
 int mpol_plan_with(const struct mpol_policy *policy, const struct mpol_plan_request *with,
 		   struct mpol_plan **ret, struct mpol_error *err)
 {
@@ -90,7 +127,7 @@ int mpol_plan_with(const struct mpol_policy *policy, const struct mpol_plan_requ
 		.watch = with->flags & MPOL_PLAN_WATCH,
 		.audit = with->flags & MPOL_PLAN_AUDIT,
 	};
-	uint32_t ask = plan_asks(policy->policy), backends = LIVE_BACKENDS;
+	uint32_t ask, backends = LIVE_BACKENDS;
 	struct fault fault = {.line = 0};
 	struct mpol_plan *plan;
 	int r;
@@ -107,17 +144,19 @@ int mpol_plan_with(const struct mpol_policy *policy, const struct mpol_plan_requ
 			return lib_error(r, &fault, err);
 		request.of_layer = backends;
 	}
-	plan = calloc(1, sizeof(*plan));
+	/* A reference changes only the count: the policy stays as it is. */
+	plan = plan_new((struct mpol_policy *)policy);
 	if (!plan)
 		return -ENOMEM;
-	/* A reference changes only the count: the policy stays as it is. */
-	plan->policy = mpol_policy_ref((struct mpol_policy *)policy);
+	mpol_policy_ref(plan->policy);
 	plan->audit = request.audit;
 	plan->live = request.live;
 	plan->launch = launch;
-	if (with->flags & MPOL_PLAN_EXPLAIN)
-		ask |= ASK_CARRIED | ASK_KERNEL | ASK_TRIALS;
-	if (request.live || request.watch || !(request.mechanisms & MPOL_MECHANISM_SECCOMP))
+	ask = asks(policy->policy, with->flags);
+	/* A live layer needs a listener, and so does who has no other filter to choose. */
+	if (request.live || request.watch ||
+	    (request.mechanisms & (MPOL_MECHANISM_SECCOMP | MPOL_MECHANISM_NOTIFY)) ==
+		    MPOL_MECHANISM_NOTIFY)
 		ask |= ASK_LISTENER;
 	/* Unless several are entered, a static layer is one filter, which each installs itself. */
 	if (request.live)
@@ -130,9 +169,69 @@ int mpol_plan_with(const struct mpol_policy *policy, const struct mpol_plan_requ
 	plan_make(policy->policy, &plan->host, &request, &plan->plan);
 	if (!plan->plan.covered && !(ask & ASK_KERNEL)) {
 		/* Worth the time now: what the kernel lacks is the sentence that will be read. */
-		probe(ask | ASK_KERNEL, of_layer, &plan->host);
+		probe(ask | plan_asks(policy->policy) | ASK_KERNEL, of_layer, &plan->host);
 		plan_make(policy->policy, &plan->host, &request, &plan->plan);
 	}
+	if (!plan->plan.covered)
+		r = lib_error(say_not_covered(&plan->plan, &fault), &fault, err);
+	*ret = plan;
+	return r;
+}
+
+/* What is held by @ticket, of which *ret is the policy as it is now. */
+static int look_at_layer(const struct ticket *ticket, struct layer_policy *ret)
+{
+	struct layer_state state;
+	int r;
+
+	if (!(ticket->rights & TICKET_INSTALL))
+		return -EACCES;
+	if (ticket->kind == TICKET_SECCOMP) {
+		*ret = ticket->policy;
+		return 0;
+	}
+	r = layer_query(ticket, &state);
+	if (r == 0)
+		*ret = state.policy;
+	return r;
+}
+
+int mpol_plan_of_layer(int layer, uint32_t flags, struct mpol_plan **ret, struct mpol_error *err)
+{
+	struct plan_request request = {.of_layer = true};
+	struct fault fault = {.line = 0};
+	struct layer_policy held;
+	struct mpol_plan *plan;
+	struct policy *policy;
+	struct ticket ticket;
+	uint32_t ask;
+	int r;
+
+	if (flags & ~MPOL_PLAN_UNTOLD)
+		return -EINVAL;
+	r = ticket_read(layer, &ticket);
+	if (r == 0)
+		r = look_at_layer(&ticket, &held);
+	if (r == 0)
+		r = layer_policy_to(&held, &policy);
+	if (r < 0)
+		return lib_error(fault_set(&fault, r, "%s", mpol_strerror(r)), &fault, err);
+	plan = plan_new(lib_policy(policy));
+	if (!plan || !plan->policy) {
+		free(plan);
+		return -ENOMEM;
+	}
+	plan->joins = true;
+	plan->launch = true;
+	plan->live = ticket.kind != TICKET_SECCOMP;
+	plan->audit = !plan->live && held.rules.flags & MPOL_RULES_AUDIT;
+	plan->by_resident = held.deciders;
+	plan->ticket = ticket;
+	request.live = plan->live;
+	request.mechanisms = live_backends(&ticket, &held);
+	ask = asks(policy, flags);
+	host_probe(ticket.kind == TICKET_NOTIFY ? ask | ASK_LISTENER : ask, &plan->host);
+	plan_make(policy, &plan->host, &request, &plan->plan);
 	if (!plan->plan.covered)
 		r = lib_error(say_not_covered(&plan->plan, &fault), &fault, err);
 	*ret = plan;

@@ -137,7 +137,7 @@ static struct json_object *above_json(const struct host *host)
 	return array;
 }
 
-int plan_json(const struct plan *plan, const struct host *host, char **ret)
+int plan_json(const struct plan *plan, const struct host *host, bool audit, char **ret)
 {
 	struct json_object *object = json_object_new_object();
 	char title[256];
@@ -146,6 +146,7 @@ int plan_json(const struct plan *plan, const struct host *host, char **ret)
 		return -ENOMEM;
 	json_add_number(object, "version", 1);
 	json_object_object_add(object, "covered", json_object_new_boolean(plan->covered));
+	json_object_object_add(object, "audit", json_object_new_boolean(audit));
 	json_add_text(object, "title", policy_title(plan->policy, title, sizeof(title)));
 	json_object_object_add(object, "profiles", profiles_json(plan->policy));
 	json_object_object_add(object, "restricted", groups_json(plan, is_any));
@@ -163,5 +164,5 @@ int plan_json(const struct plan *plan, const struct host *host, char **ret)
 
 int mpol_plan_json(const struct mpol_plan *plan, char **ret_json)
 {
-	return plan_json(&plan->plan, &plan->host, ret_json);
+	return plan_json(&plan->plan, &plan->host, plan->audit, ret_json);
 }

@@ -62,6 +62,17 @@ static struct mpol_policy *policy_new(void)
 	return policy;
 }
 
+struct mpol_policy *lib_policy(struct policy *policy)
+{
+	struct mpol_policy *owner = policy_new();
+
+	if (owner)
+		owner->policy = policy;
+	else
+		policy_free(policy);
+	return owner;
+}
+
 struct mpol_policy *mpol_policy_ref(struct mpol_policy *policy)
 {
 	__atomic_fetch_add(&policy->refs, 1, __ATOMIC_RELAXED);

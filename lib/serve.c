@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "enforce/supervisor.h"
 #include "enforce/watch.h"
+#include "layer/held.h"
 #include "layer/layer_resident.h"
 #include "lib.h"
 #include "run/live.h"
@@ -83,8 +84,8 @@ int mpol_layer_create(const struct mpol_plan *plan, struct mpol_server **ret_ser
 	return fd;
 }
 
-static int open_log(const struct mpol_log *log, const struct layer_sources *sources,
-		    struct watch *ret, struct fault *fault)
+int lib_log_open(const struct mpol_log *log, const struct layer_sources *sources, struct watch *ret,
+		 struct fault *fault)
 {
 	int r = lib_size_check(log, log->size, sizeof(*log));
 
@@ -113,7 +114,7 @@ int mpol_server_log(struct mpol_server *server, const struct mpol_log *log, stru
 	struct watch watch;
 	int r;
 
-	r = open_log(log, &server->sources, &watch, &fault);
+	r = lib_log_open(log, &server->sources, &watch, &fault);
 	if (r == 0)
 		r = supervisor_watch(server->supervisor, &watch);
 	return lib_error(r, &fault, err);
@@ -134,7 +135,7 @@ int mpol_layer_start(const struct mpol_plan *plan, const struct mpol_log *log,
 	live_policy(&plan->plan, plan->audit, &policy);
 	layer_sources_from(plan->policy->policy, policy.title, &sources);
 	if (log)
-		r = open_log(log, &sources, &watch, &fault);
+		r = lib_log_open(log, &sources, &watch, &fault);
 	if (r == 0) {
 		r = live_create(&policy, log ? &watch : NULL, &ticket);
 		if (r < 0)
@@ -146,6 +147,53 @@ int mpol_layer_start(const struct mpol_plan *plan, const struct mpol_log *log,
 	if (fd < 0)
 		(void)live_remove(&ticket);
 	return fd;
+}
+
+struct mpol_held {
+	struct layer_held held;
+};
+
+int mpol_layer_hold(const struct mpol_plan *plan, struct mpol_held **ret)
+{
+	struct mpol_held *held;
+	struct layer_policy policy;
+	struct layer_keys keys;
+	struct ticket ticket;
+	int r;
+
+	if (!plan->plan.covered || plan->launch || !plan->live)
+		return -EOPNOTSUPP;
+	live_policy(&plan->plan, plan->audit, &policy);
+	if (!policy.deciders)
+		return plan->plan.held[MECH_NOTIFY] ? -EOPNOTSUPP : -ENODATA;
+	if (!live_by_resident_alone(&policy))
+		return -EOPNOTSUPP;
+	held = malloc(sizeof(*held));
+	if (!held)
+		return -ENOMEM;
+	r = layer_keys_make(&keys);
+	if (r == 0)
+		r = layer_held_make(&policy, &keys, &held->held);
+	if (r < 0) {
+		free(held);
+		return r;
+	}
+	r = live_ticket_of_resident(&policy, &keys, &ticket);
+	if (r == 0)
+		r = ticket_create(&ticket);
+	if (r < 0)
+		mpol_held_free(held);
+	else
+		*ret = held;
+	return r;
+}
+
+struct mpol_held *mpol_held_free(struct mpol_held *held)
+{
+	if (held)
+		layer_held_done(&held->held);
+	free(held);
+	return NULL;
 }
 
 int mpol_layer_hand_out(int layer, int fd)

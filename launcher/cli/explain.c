@@ -268,34 +268,14 @@ static const char *log_text(const struct options *options, struct json_object *p
 /* The plan of the command line, for a reader. *ret is the caller's; it need not cover. */
 static int make_plan(const struct options *options, struct json_object **ret, struct fault *fault)
 {
-	struct mpol_plan_request request = {
-		.size = sizeof(request),
-		.flags = MPOL_PLAN_LAUNCH | MPOL_PLAN_EXPLAIN,
-		.mechanisms = options->mechanisms,
-		.best_effort = options->best_effort,
-		.layer = MPOL_NO_LAYER,
-	};
-	struct mpol_error err = {.what = ""};
-	struct mpol_policy *policy;
-	struct mpol_plan *plan;
+	_cleanup_(front_plan_done) struct mpol_plan *plan = NULL;
 	char *json = NULL;
 	int r;
 
-	if (front_is_live(options))
-		request.flags |= MPOL_PLAN_LIVE;
-	if (options->audit)
-		request.flags |= MPOL_PLAN_AUDIT;
-	if (options_watch(options))
-		request.flags |= MPOL_PLAN_WATCH;
-	r = front_sources(options, &policy, fault);
-	if (r < 0)
+	r = front_plan(options, MPOL_PLAN_LAUNCH | MPOL_PLAN_EXPLAIN, &plan, fault);
+	if (!plan)
 		return r;
-	r = mpol_plan_with(policy, &request, &plan, &err);
-	mpol_policy_unref(policy);
-	if (r < 0 && r != -EOPNOTSUPP)
-		return front_fault(r, &err, fault);
 	r = mpol_plan_json(plan, &json);
-	mpol_plan_free(plan);
 	if (r < 0)
 		return fault_set(fault, r, "out of memory");
 	*ret = read_json(json);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/capabilities.h"
+#include "base/cleanup.h"
 #include "base/group.h"
 #include "base/text.h"
 #include "read.h"
@@ -82,6 +83,31 @@ int front_not_covered(const struct mpol_plan *plan, const struct mpol_error *err
 			   json_object_get_string(json_object_array_get_idx(missing, 0)));
 	json_object_put(object);
 	return fault_set(fault, -EOPNOTSUPP, "%s", err->what);
+}
+
+int front_plan(const struct options *options, uint32_t flags, struct mpol_plan **ret,
+	       struct fault *fault)
+{
+	const struct mpol_plan_request request = {
+		.size = sizeof(request),
+		.flags = flags | (front_is_live(options) ? MPOL_PLAN_LIVE : 0) |
+			 (options->audit ? MPOL_PLAN_AUDIT : 0) |
+			 (options_watch(options) ? MPOL_PLAN_WATCH : 0),
+		.mechanisms = options->mechanisms,
+		.best_effort = options->best_effort,
+		.layer = MPOL_NO_LAYER,
+	};
+	_cleanup_(front_policy_done) struct mpol_policy *policy = NULL;
+	struct mpol_error err = {.what = ""};
+	int r;
+
+	r = front_sources(options, &policy, fault);
+	if (r < 0)
+		return r;
+	r = mpol_plan_with(policy, &request, ret, &err);
+	if (r == -EOPNOTSUPP && *ret)
+		return front_not_covered(*ret, &err, fault);
+	return r < 0 ? front_fault(r, &err, fault) : 0;
 }
 
 int front_layer(const char *layer, uint32_t rights, struct fault *fault)

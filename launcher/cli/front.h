@@ -14,6 +14,13 @@ int front_find_sources(const struct options *options, struct option_source *of_e
 /* The policy of -p and --deny, or of MPOLRUN_PROFILE, where there are none; the caller's. */
 int front_sources(const struct options *options, struct mpol_policy **ret, struct fault *fault);
 
+/*
+ * The plan of that, and of the other options, with @flags (MPOL_PLAN_...) on top. *ret is the
+ * caller's, also with -EOPNOTSUPP: it does not cover.
+ */
+int front_plan(const struct options *options, uint32_t flags, struct mpol_plan **ret,
+	       struct fault *fault);
+
 /* Of a plan that does not cover: "modes cannot be enforced here: ...". -EOPNOTSUPP */
 int front_not_covered(const struct mpol_plan *plan, const struct mpol_error *err,
 		      struct fault *fault);

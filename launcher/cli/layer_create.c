@@ -23,30 +23,6 @@ static void cleanup_server(struct mpol_server **server)
 	mpol_server_free(*server);
 }
 
-/* A plan of a layer, which is covered. */
-static int make_plan(const struct options *options, struct mpol_plan **ret, struct fault *fault)
-{
-	const struct mpol_plan_request request = {
-		.size = sizeof(request),
-		.flags = MPOL_PLAN_LIVE | (options->audit ? MPOL_PLAN_AUDIT : 0) |
-			 (options_watch(options) ? MPOL_PLAN_WATCH : 0),
-		.mechanisms = options->mechanisms,
-		.best_effort = options->best_effort,
-		.layer = MPOL_NO_LAYER,
-	};
-	_cleanup_(front_policy_done) struct mpol_policy *policy = NULL;
-	struct mpol_error err = {.what = ""};
-	int r;
-
-	r = front_sources(options, &policy, fault);
-	if (r < 0)
-		return r;
-	r = mpol_plan_with(policy, &request, ret, &err);
-	if (r == -EOPNOTSUPP && *ret)
-		return front_not_covered(*ret, &err, fault);
-	return r < 0 ? front_fault(r, &err, fault) : 0;
-}
-
 /* sd_notify(3): without a service manager there is nobody to tell. */
 static void say_ready(void)
 {
@@ -194,7 +170,7 @@ int cmd_layer_create(const struct options *options)
 		r = fault_set(&fault, -EINVAL,
 			      "--log-format says how --log writes; there is no --log");
 	if (r == 0)
-		r = make_plan(options, &plan, &fault);
+		r = front_plan(options, 0, &plan, &fault);
 	if (r == 0)
 		r = (options->foreground ? stay : start)(options, &owner, plan,
 							 options->log ? &log : NULL, &fault);

@@ -15,18 +15,11 @@
 #include "base/cleanup.h"
 #include "cgroup/place.h"
 #include "front.h"
-#include "front_launch.h"
 #include "host/procfs.h"
-#include "layer/held.h"
-#include "layer/names.h"
 #include "oci/json.h"
 #include "oci/state.h"
 #include "read.h"
-#include "run/live.h"
 #include "run_cmd.h"
-#ifdef HAVE_RESIDENT
-#include "resident/attached.h"
-#endif
 
 #define FLOOR "nobind"
 
@@ -63,29 +56,26 @@ static int read_state(struct oci_state *ret, struct fault *fault)
 	return r;
 }
 
+static void cleanup_held(struct mpol_held **held)
+{
+	mpol_held_free(*held);
+}
+
 /* The hook's own profile, and what an annotation adds to it, as a plan of the resident's. */
 static int make_plan(const struct options *options, const struct oci_state *state,
-		     struct front *front, struct fault *fault)
+		     struct mpol_plan **ret, struct fault *fault)
 {
 	struct options wanted = *options;
-	int r;
 
 	/* As `layer create` would: what runs already is all that it is for. */
 	wanted.command = COMMAND_LAYER_CREATE;
-	wanted.mechanisms = MECHS_RESIDENT;
+	wanted.mechanisms = MPOL_MECHANISM_LSM | MPOL_MECHANISM_FMOD_RET | MPOL_MECHANISM_KPROBE;
 	wanted.sources[0].kind = SOURCE_PROFILE;
 	wanted.sources[0].text = options->argc ? options->argv[0] : FLOOR;
 	wanted.sources[1].kind = SOURCE_PROFILE;
 	wanted.sources[1].text = state->profile;
 	wanted.n_sources = state->profile[0] ? 2 : 1;
-	r = front_make(&wanted, 0, front, fault);
-	if (r < 0)
-		return r;
-	if (!front->plan.covered) {
-		front_say_not_covered(&front->plan, fault);
-		return -EOPNOTSUPP;
-	}
-	return 0;
+	return front_plan(&wanted, 0, ret, fault);
 }
 
 /*
@@ -142,29 +132,25 @@ static int check_processes(struct json_object *report, const struct mpol_attach 
 }
 
 /* All or nothing. */
-static int attach(const struct ticket *ticket, const char *name, const struct cgroup_folder *folder,
-		  pid_t pid, bool audit, struct fault *fault)
+static int attach(int layer, const char *name, const struct cgroup_folder *folder, pid_t pid,
+		  bool audit, struct fault *fault)
 {
-	const struct live_request named = {
-		.name = name, .mode = 0600, .group = (gid_t)-1, .ticket_fd = -EBADF};
 	struct mpol_attach counted = {.size = sizeof(counted)};
 	struct mpol_error err = {.what = ""};
-	_cleanup_close_ int layer = -EBADF;
 	struct json_object *report;
 	char *json = NULL;
 	int r;
 
-	layer = ticket_create(ticket);
-	if (layer < 0)
-		return fault_set(fault, layer, "cannot make a ticket: %s", strerror(-layer));
 	r = mpol_layer_attach(layer, folder->fd, 0, &counted, &json, &err);
 	if (r < 0)
 		return front_fault(r, &err, fault);
 	report = read_json(json);
 	r = check_processes(report, &counted, pid, audit, fault);
 	json_object_put(report);
-	if (r == 0)
-		r = live_publish(&named, ticket, fault);
+	if (r == 0) {
+		r = mpol_layer_name(layer, name, 0600, (uint32_t)-1, &err);
+		front_fault(r, &err, fault);
+	}
 	/* What fails here is taken away with the cgroup. */
 	if (r < 0)
 		(void)mpol_layer_detach(layer, folder->fd, NULL);
@@ -174,35 +160,27 @@ static int attach(const struct ticket *ticket, const char *name, const struct cg
 static int start(const struct options *options, const struct oci_state *state, struct fault *fault)
 {
 	_cleanup_(cgroup_folder_close) struct cgroup_folder folder = {.fd = -EBADF};
-	_cleanup_(layer_held_done) struct layer_held held = {.fd = -EBADF};
-	_cleanup_(front_done) struct front front = {.policy = NULL};
+	_cleanup_(front_plan_done) struct mpol_plan *plan = NULL;
+	_cleanup_(cleanup_held) struct mpol_held *held = NULL;
+	_cleanup_close_ int layer = -EBADF;
 	char name[OCI_LAYER_SIZE];
-	struct layer_policy policy;
-	struct layer_keys keys;
-	struct ticket ticket;
 	int r;
 
-	r = make_plan(options, state, &front, fault);
+	r = make_plan(options, state, &plan, fault);
 	if (r < 0)
 		return r;
-	live_policy(&front.plan, options->audit, &policy);
-	if (!policy.deciders)
+	layer = mpol_layer_hold(plan, &held);
+	if (layer == -ENODATA)
 		return 0; /* nothing is restricted, as the hook's profile and nobody else says */
+	if (layer < 0)
+		return fault_set(fault, layer, "cannot make its layer: %s", mpol_strerror(layer));
 	r = find_cgroup(state->pid, &folder, fault);
-	if (r == 0)
-		r = layer_keys_make(&keys);
 	if (r < 0)
-		return fault->what[0] ? r : fault_set(fault, r, "no keys: %s", strerror(-r));
-	r = layer_held_make(&policy, &keys, &held);
-	if (r == 0)
-		r = live_ticket_of_resident(&policy, &keys, &ticket);
-	if (r < 0)
-		return fault_set(fault, r, "cannot make its layer: %s", live_error_text(r));
+		return r;
 	oci_layer_name(state->id, state->bundle, name);
-	return attach(&ticket, name, &folder, state->pid, options->audit, fault);
+	return attach(layer, name, &folder, state->pid, options->audit, fault);
 }
 
-#ifdef HAVE_RESIDENT
 static bool is_empty(const struct cgroup_folder *folder)
 {
 	_cleanup_close_ int fd = openat(folder->fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
@@ -212,53 +190,47 @@ static bool is_empty(const struct cgroup_folder *folder)
 	       procfs_line(text, "populated", value, sizeof(value)) && strcmp(value, "0") == 0;
 }
 
-/* A cgroup that is still there, and empty: what runs in one, runs on under the layer. */
-static int let_go(uint64_t id, void *data)
+/* From cgroups that are still there, and empty: what runs in one, runs on under the layer. */
+static void detach(int layer)
 {
-	_cleanup_(cgroup_folder_close) struct cgroup_folder folder = {.fd = -EBADF};
-	const struct ticket *ticket = data;
-	_cleanup_close_ int layer = ticket_create(ticket);
-	char path[PATH_MAX];
+	struct json_object *object, *cgroups;
+	char *json = NULL;
+	size_t n, i;
 
-	if (layer >= 0 && cgroup_path_of_id(id, path, sizeof(path)) == 0 &&
-	    cgroup_folder_open(path, &folder, NULL) == 0 && is_empty(&folder))
-		(void)mpol_layer_detach(layer, folder.fd, NULL);
-	return 0;
-}
+	if (mpol_layer_json(layer, &json) < 0)
+		return;
+	object = read_json(json);
+	cgroups = read_array(object, "cgroups", &n);
+	for (i = 0; i < n; i++) {
+		_cleanup_(cgroup_folder_close) struct cgroup_folder folder = {.fd = -EBADF};
+		const char *path = json_object_get_string(json_object_array_get_idx(cgroups, i));
 
-static void detach(struct ticket *ticket)
-{
-	struct resident_key key;
-
-	memcpy(&key, &ticket->install, sizeof(key));
-	(void)resident_cgroups(&key, let_go, ticket);
+		if (cgroup_folder_open(path, &folder, NULL) == 0 && is_empty(&folder))
+			(void)mpol_layer_detach(layer, folder.fd, NULL);
+	}
+	json_object_put(object);
 }
-#else
-static void detach(struct ticket *ticket)
-{
-	(void)ticket;
-}
-#endif
 
 /* As a rule its runtime has removed the cgroup, and there is nothing left to do. */
 static int stop(const struct oci_state *state, struct fault *fault)
 {
+	struct mpol_error err = {.what = ""};
+	_cleanup_close_ int layer = -EBADF;
 	char name[OCI_LAYER_SIZE];
-	struct ticket ticket;
 	int r;
 
 	oci_layer_name(state->id, state->bundle, name);
-	r = layer_name_open(name, TICKET_MODIFY, &ticket, NULL);
-	if (r == -ENOENT)
+	layer = mpol_layer_open(name, MPOL_RIGHT_INSTALL | MPOL_RIGHT_MODIFY, &err);
+	if (layer == -ENOENT)
 		return 0;
-	if (r < 0)
-		return fault_set(fault, r, "cannot open layer '%s': %s", name, strerror(-r));
-	detach(&ticket);
-	r = live_remove(&ticket);
+	if (layer < 0)
+		return fault_set(fault, layer, "cannot open layer '%s': %s", name,
+				 strerror(-layer));
+	detach(layer);
+	r = mpol_layer_remove(layer);
 	if (r < 0 && r != -EKEYREJECTED)
-		return fault_set(fault, r, "cannot remove layer '%s': %s", name,
-				 live_error_text(r));
-	return layer_name_remove(name, fault);
+		return fault_set(fault, r, "cannot remove layer '%s': %s", name, mpol_strerror(r));
+	return front_fault(mpol_layer_unname(name, &err), &err, fault);
 }
 
 /* Not every runtime passes on what its hooks say: crun throws it away. */

@@ -64,3 +64,16 @@ bool read_array_has(struct json_object *array, const char *text)
 			return true;
 	return false;
 }
+
+const char *read_mechanism(struct json_object *plan, const char *rule)
+{
+	size_t n, i;
+	struct json_object *rows = read_array(plan, "rules", &n), *row;
+
+	for (i = 0; i < n; i++) {
+		row = json_object_array_get_idx(rows, i);
+		if (read_is(row, "rule", rule))
+			return read_text(row, "mechanism");
+	}
+	return "";
+}

@@ -26,4 +26,7 @@ struct json_object *read_array(struct json_object *object, const char *key, size
 /* Whether the array @array of texts has @text. */
 bool read_array_has(struct json_object *array, const char *text);
 
+/* What holds @rule in @plan, of mpol_plan_json(): "seccomp"; "": nothing. */
+const char *read_mechanism(struct json_object *plan, const char *rule);
+
 #endif

@@ -13,8 +13,6 @@
 #include "base/cleanup.h"
 #include "beside_parts.h"
 
-#define BY_SIGNAL 128 /* what shells add to the signal's number */
-
 /* For as long as the process lives: at the end some thread may still hold on to it. */
 static struct above {
 	struct supervisor *supervisor;
@@ -190,23 +188,4 @@ int above_run(const struct layer_policy *policy, const struct watch *watch, int 
 	ret_end->pid = above.child;
 	ret_end->peak_kib = getrusage(RUSAGE_CHILDREN, &used) == 0 ? (uint64_t)used.ru_maxrss : 0;
 	return r < 0 ? r : 1;
-}
-
-void above_exit(int status)
-{
-	const struct rlimit none = {0, 0};
-	sigset_t set;
-
-	if (WIFEXITED(status))
-		_exit(WEXITSTATUS(status));
-	if (getpid() == 1)
-		_exit(BY_SIGNAL + WTERMSIG(status));
-	/* The core is the command's, if anybody's. */
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)signal(WTERMSIG(status), SIG_DFL);
-	sigemptyset(&set);
-	sigaddset(&set, WTERMSIG(status));
-	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
-	(void)raise(WTERMSIG(status));
-	_exit(BY_SIGNAL + WTERMSIG(status));
 }

@@ -33,7 +33,4 @@ struct above_end {
 int above_run(const struct layer_policy *policy, const struct watch *watch, int *ret_socket,
 	      struct ticket *ret_ticket, struct above_end *ret_end);
 
-/* End as the command did: by the same signal, or with its exit status. */
-void above_exit(int status) __attribute__((noreturn));
-
 #endif

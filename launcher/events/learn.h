@@ -11,15 +11,7 @@
 
 #define LEARN_TASKS 4096 /* that are told apart; a power of two */
 
-/*
- * The profile of a run under which everything goes on and is reported. Rules that a system call
- * filter cannot see (nodes, files, cpuset) are not learned.
- */
-#define LEARN_PROFILE                                                                          \
-	"{version: 1, mempolicy: {modes: {others: audit}, mode-flags: {others: audit}, "       \
-	"mbind-flags: {others: audit}, home-node: audit, get-mempolicy: audit, mount: audit}," \
-	" pages: {migrate: audit, move: audit}}"
-
+/* Rules that a system call filter cannot see (nodes, files, cpuset) are not learned. */
 struct learner {
 	pthread_mutex_t lock;
 	uint64_t seen[MPOL_RULE_COUNT]; /* calls, by the rules that could speak of them */

@@ -44,6 +44,19 @@ void summary_add(void *arg, const struct event *event)
 	pthread_mutex_unlock(&summary->lock);
 }
 
+uint64_t summary_total(struct summary *summary)
+{
+	uint64_t n;
+	size_t i;
+
+	pthread_mutex_lock(&summary->lock);
+	n = summary->others;
+	for (i = 0; i < summary->n_rows; i++)
+		n += summary->row[i].n;
+	pthread_mutex_unlock(&summary->lock);
+	return n;
+}
+
 static int more_first(const void *a, const void *b)
 {
 	const struct summary_row *x = a, *y = b;

@@ -26,6 +26,9 @@ void summary_init(struct summary *summary);
 /* Count @event. A struct summary as @arg; from any thread. */
 void summary_add(void *arg, const struct event *event);
 
+/* How many there were. */
+uint64_t summary_total(struct summary *summary);
+
 /*
  * Some lines of at most 80 columns, unless names are long, @title in the first: how it ended
  * (@status, of waitpid(2)), and what was refused, most often first. @allowed is their number,

@@ -2,6 +2,8 @@
 #include "run.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -10,35 +12,28 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "caps.h"
-#include "cgroup/own.h"
-#include "elsewhere.h"
-#include "enforce/enforcer.h"
-#include "fds.h"
 #include "start.h"
-#include "status.h"
 
 /* In the order in which they are entered: seccomp last, since nothing of ours may be filtered. */
 static const struct enforcer *const enforcers[] = {
 	&lsm_enforcer, &fmod_ret_enforcer, &kprobe_enforcer, &notify_enforcer, &seccomp_enforcer,
 };
 
-/* Worked out before anything in this process is changed. */
-struct launch {
-	struct fds_report fds;
-	struct cgroup_folder cgroup; /* of its own, in which we are then */
-	struct enforcement enforcement;
-	struct ticket
-		ticket; /* of the live layer, to be handed out once it is entered; or no rights */
-	uint64_t drop; /* capabilities */
-	bool nnp;
-};
+static void note(const struct run_request *request, uint32_t kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 
-#define WARN(request, ...)                                        \
-	do {                                                      \
-		if ((request)->verbosity >= 0)                    \
-			fprintf(stderr, "mpolrun: " __VA_ARGS__); \
-	} while (0)
+static void note(const struct run_request *request, uint32_t kind, const char *format, ...)
+{
+	char text[640];
+	va_list args;
+
+	if (!request->note || (kind == RUN_STEP && !request->details))
+		return;
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	request->note(request->note_arg, kind, text);
+}
 
 /*
  * A loss that the caller allowed on the command line is said once; the profile's own, by explain.
@@ -57,9 +52,8 @@ static void warn_of_losses(const struct run_request *request)
 	for (i = 0; i < plan->n_rows; i++) {
 		const struct plan_row *row = &plan->row[i];
 
-		if (row->loss == LOSS_CALLER ||
-		    (row->loss == LOSS_PROFILE && request->verbosity > 0))
-			WARN(request, "warning: %s is not %senforced here: %s\n",
+		if (row->loss == LOSS_CALLER || (row->loss == LOSS_PROFILE && request->details))
+			note(request, RUN_WARNING, "%s is not %senforced here: %s",
 			     keywords[row->group].name, row->cover == COVER_PART ? "wholly " : "",
 			     row->why[0] && !is_part(row) ? row->why : row->note);
 	}
@@ -75,20 +69,20 @@ static void warn_of_mounts(const struct run_request *request)
 	char text[96];
 	size_t i;
 
-	if (request->verbosity <= 0 || !policy_refuses(request->plan->policy, MPOL_RULE_FILES) ||
+	if (!request->details || !policy_refuses(request->plan->policy, MPOL_RULE_FILES) ||
 	    request->plan->held[MECH_LAUNCHER] == 0)
 		return;
 	if (host->mpol_mounts_more)
-		WARN(request, "warning: more mounts with mpol= than can be looked at\n");
+		note(request, RUN_WARNING, "more mounts with mpol= than can be looked at");
 	for (i = 0; i < host->n_mpol_mounts; i++) {
 		const struct host_mount *mount = &host->mpol_mount[i];
 
 		if (mount->policy.set &&
 		    !policy_refuses_start(request->plan->policy, &mount->policy))
 			continue;
-		WARN(request,
-		     "warning: files on %s get the refused policy %s, and nothing here stops "
-		     "the command from using them\n",
+		note(request, RUN_WARNING,
+		     "files on %s get the refused policy %s, and nothing here stops "
+		     "the command from using them",
 		     mount->point,
 		     mount->policy.set ? start_policy_text(&mount->policy, text, sizeof(text))
 				       : "of an unknown kind");
@@ -97,31 +91,28 @@ static void warn_of_mounts(const struct run_request *request)
 
 static void warn(const struct run_request *request, const struct launch *launch)
 {
-	const char *elsewhere = elsewhere_warning(request->argv, launch->nnp);
 	char text[96];
 	size_t i;
 
-	if (elsewhere)
-		WARN(request, "warning: %s\n", elsewhere);
 	warn_of_losses(request);
 	warn_of_mounts(request);
 	if (launch->fds.unseen)
-		WARN(request,
-		     "warning: %zu inherited files on tmpfs cannot be looked at; one that "
-		     "carries a refused policy would pass\n",
+		note(request, RUN_WARNING,
+		     "%zu inherited files on tmpfs cannot be looked at; one that "
+		     "carries a refused policy would pass",
 		     launch->fds.unseen);
-	if (request->verbosity <= 0)
+	if (!request->details)
 		return;
 	if (launch->fds.unasked)
-		WARN(request,
+		note(request, RUN_STEP,
 		     "%zu inherited files on tmpfs are not looked at: a filter above refuses "
-		     "get_mempolicy(2)\n",
+		     "get_mempolicy(2)",
 		     launch->fds.unasked);
 	for (i = 0; !request->keep_fds && i < launch->fds.n_dangerous; i++)
-		WARN(request, "closing inherited file %d (%s)\n", launch->fds.dangerous[i].fd,
-		     launch->fds.dangerous[i].what);
+		note(request, RUN_STEP, "closing inherited file %d (%s)",
+		     launch->fds.dangerous[i].fd, launch->fds.dangerous[i].what);
 	if (launch->drop)
-		WARN(request, "dropping capabilities: %s\n",
+		note(request, RUN_STEP, "dropping capabilities: %s",
 		     caps_text(launch->drop, text, sizeof(text)));
 }
 
@@ -281,12 +272,12 @@ static int own_cgroup(const struct run_request *request, struct launch *launch, 
 		return 0;
 	r = cgroup_own_enter(&launch->cgroup, must ? fault : &own);
 	if (r < 0) {
-		if (request->verbosity > 0 && !must)
-			WARN(request, "no cgroup of its own: %s\n", own.what);
+		if (request->details && !must)
+			note(request, RUN_STEP, "no cgroup of its own: %s", own.what);
 		return must ? r : 0;
 	}
-	if (request->verbosity > 0)
-		WARN(request, "moved to %s\n", launch->cgroup.path);
+	if (request->details)
+		note(request, RUN_STEP, "moved to %s", launch->cgroup.path);
 	if (attaches) {
 		resident->cgroup = launch->cgroup.fd;
 		resident->cgroup_must = must;
@@ -294,69 +285,49 @@ static int own_cgroup(const struct run_request *request, struct launch *launch, 
 	return 0;
 }
 
-static int fail(const struct run_request *request, int exit_status, const struct fault *fault)
+void run_init(struct launch *launch)
 {
-	char text[640];
+	struct enforcement *enforcement = &launch->enforcement;
 
-	if (request->status_fd >= 0)
-		(void)status_failed(request->status_fd, fault_text(fault, text, sizeof(text)),
-				    exit_status);
-	return exit_status;
+	launch->cgroup.fd = -EBADF;
+	launch->ticket.rights = 0;
+	launch->drop = 0;
+	launch->nnp = false;
+	memset(enforcement, 0, offsetof(struct enforcement, filter));
+	enforcement->notify.filter_len = 0;
+	enforcement->notify.calls = 0;
+	enforcement->notify.fixed = false;
+	enforcement->notify.socket = -EBADF;
+	launch->fds.gap = NULL;
 }
 
-static int launch_run(const struct run_request *request, struct launch *launch, struct fault *fault)
+int run_prepare(const struct run_request *request, struct launch *launch, struct fault *fault)
+{
+	int r = prepare(request, launch, fault);
+
+	if (r == 0 && request->note)
+		warn(request, launch);
+	return r;
+}
+
+int run_enter(const struct run_request *request, struct launch *launch, struct fault *fault)
 {
 	int r = 0;
 
-	if (request->status_fd >= 0) {
-		r = status_open(request->status_fd);
-		if (r < 0) {
-			fault_set(fault, r, "--status-fd %d: %s", request->status_fd, strerror(-r));
-			return EXIT_MPOLRUN;
-		}
-	}
-	r = prepare(request, launch, fault);
-	if (r < 0)
-		return fail(request, EXIT_MPOLRUN, fault);
-	warn(request, launch);
-	if (request->dry_run)
-		return 0;
-
-	if (is_live(request)) {
+	if (is_live(request))
 		r = live_open(&request->live, request->plan, &launch->enforcement, &launch->ticket,
 			      fault);
-		if (r < 0)
-			return fail(request, EXIT_MPOLRUN, fault);
-	}
-	r = own_cgroup(request, launch, fault);
+	if (r == 0)
+		r = own_cgroup(request, launch, fault);
 	if (r == 0)
 		r = enter(request, launch, fault);
 	/* Only now there is a layer that a name can speak of. */
 	if (r == 0 && launch->ticket.rights)
 		r = live_publish(&request->live, &launch->ticket, fault);
-	if (r < 0)
-		return fail(request, EXIT_MPOLRUN, fault);
-	if (request->status_fd >= 0)
-		r = status_covered(request->status_fd, request->plan, request->audit);
-	if (r == 0 && request->status_fd >= 0)
-		r = status_exec(request->status_fd, request->argv[0]);
-	if (r < 0) {
-		fault_set(fault, r, "--status-fd %d: %s", request->status_fd, strerror(-r));
-		return EXIT_MPOLRUN;
-	}
-
-	execvp(request->argv[0], request->argv);
-	r = errno;
-	fault_set(fault, -r, "cannot execute '%s': %s", request->argv[0], strerror(r));
-	return fail(request, r == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT_EXECUTE, fault);
+	return r;
 }
 
-int run(const struct run_request *request, struct fault *fault)
+void run_done(struct launch *launch)
 {
-	/* Not on the stack, where every page of it would be touched. */
-	static struct launch launch;
-	int status = launch_run(request, &launch, fault);
-
-	fds_report_done(&launch.fds);
-	return status;
+	fds_report_done(&launch->fds);
 }

@@ -67,7 +67,7 @@ static struct json_object *make(size_t i, const struct made_up_host *made_up, bo
 	made_up->fill(&host);
 	plan_make(policy, &host, &request, &plan);
 	*ret_covered = plan.covered;
-	assert_int_equal(plan_json(&plan, &host, &json), 0);
+	assert_int_equal(plan_json(&plan, &host, false, &json), 0);
 	return read_json(json);
 }
 

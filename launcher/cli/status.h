@@ -3,9 +3,7 @@
 #ifndef MPOLRUN_STATUS_H
 #define MPOLRUN_STATUS_H
 
-#include <stdbool.h>
-
-#include "plan/plan.h"
+#include <json-c/json.h>
 
 /*
  * Check that @fd is open and can be written, and see to it that the command does not inherit it,
@@ -16,10 +14,11 @@ int status_open(int fd);
 
 /*
  * {"version":1,"event":"covered",...}: the policy is enforced (or, under audit, reported) from here
- * on, and by what. "exec": the command is executed next; the fd's end then means that it was, and
- * "failed" that it was not. -ENOMEM, or -errno of write(2): a reader that went away.
+ * on, and by what, as @plan, of mpol_plan_json(), says. "exec": the command is executed next; the
+ * fd's end then means that it was, and "failed" that it was not. -ENOMEM, or -errno of write(2): a
+ * reader that went away.
  */
-int status_covered(int fd, const struct plan *plan, bool audit);
+int status_covered(int fd, struct json_object *plan);
 int status_exec(int fd, const char *command);
 int status_failed(int fd, const char *what, int exit_status);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "read.h"
 
 static void cleanup_json(struct json_object **object)
 {
@@ -77,29 +78,24 @@ int status_open(int fd)
 	return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
 }
 
-int status_covered(int fd, const struct plan *plan, bool audit)
+int status_covered(int fd, struct json_object *plan)
 {
 	_cleanup_(cleanup_json) struct json_object *event = event_new("covered");
-	struct json_object *rules;
-	char title[256];
-	size_t i;
+	struct json_object *restricted, *rules;
+	size_t n, i;
 
 	if (!event)
 		return -ENOMEM;
-	json_object_object_add(
-		event, "profile",
-		json_object_new_string(policy_title(plan->policy, title, sizeof(title))));
-	json_object_object_add(event, "audit", json_object_new_boolean(audit));
+	json_object_object_add(event, "profile", json_object_new_string(read_text(plan, "title")));
+	json_object_object_add(event, "audit", json_object_new_boolean(read_true(plan, "audit")));
 	rules = json_object_new_object();
 	json_object_object_add(event, "rules", rules);
-	for (i = 0; i < plan->n_rows; i++) {
-		const struct plan_row *row = &plan->row[i];
+	restricted = read_array(plan, "restricted", &n);
+	for (i = 0; i < n; i++) {
+		const char *rule = json_object_get_string(json_object_array_get_idx(restricted, i));
+		const char *by = read_mechanism(plan, rule);
 
-		json_object_object_add(
-			rules, keywords[row->group].name,
-			row->cover == COVER_NONE
-				? NULL
-				: json_object_new_string(mechanism_names[row->by].name));
+		json_object_object_add(rules, rule, by[0] ? json_object_new_string(by) : NULL);
 	}
 	return event_write(fd, event);
 }
