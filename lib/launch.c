@@ -47,8 +47,6 @@ static int check(const struct mpol_plan *plan, const struct mpol_launch_request 
 static int prepare_watch(const struct mpol_plan *plan, const struct mpol_launch_request *with,
 			 struct watch *ret, struct fault *fault)
 {
-	struct layer_sources sources;
-	struct layer_policy policy;
 	int r = 0;
 
 	if (plan->plan.held[MECH_SECCOMP] && !(plan->host.features & HOST_LISTENER_FREE)) {
@@ -57,14 +55,10 @@ static int prepare_watch(const struct mpol_plan *plan, const struct mpol_launch_
 				 "refused calls cannot be told of: a seccomp listener above us "
 				 "leaves no room for another");
 	}
-	layer_policy_from(plan->policy->policy, &policy);
-	layer_sources_from(plan->policy->policy, policy.title, &sources);
 	memset(ret, 0, sizeof(*ret));
 	ret->log.fd = -EBADF;
 	if (with->log)
-		r = lib_log_open(with->log, &sources, ret, fault);
-	else
-		ret->sources = sources;
+		r = lib_log_open(with->log, ret, fault);
 	ret->fixed = plan->plan.held[MECH_SECCOMP] != 0;
 	return r;
 }

@@ -41,9 +41,8 @@ int lib_size_check(const void *structure, uint32_t size, size_t known);
 /* A reference to what owns @policy. NULL: no memory; then it is freed. */
 struct mpol_policy *lib_policy(struct policy *policy);
 
-/* Open what @log says, for who tells of a layer of @sources. -errno with a sentence. */
-int lib_log_open(const struct mpol_log *log, const struct layer_sources *sources, struct watch *ret,
-		 struct fault *fault);
+/* Open what @log says, for who tells of a layer. -errno with a sentence. */
+int lib_log_open(const struct mpol_log *log, struct watch *ret, struct fault *fault);
 
 /* What holds the layer, MPOL_MECHANISM_... */
 struct layer_state;

@@ -125,6 +125,8 @@ int mpol_launch_above(struct mpol_launch *launch, struct mpol_outcome **ret, str
 	outcome->fixed = launch->watch.fixed;
 	launch->watch.seen = seen;
 	launch->watch.arg = outcome;
+	if (!outcome->learning)
+		launch->watch.memory = &outcome->summary.memory;
 	r = above_run(&policy, &launch->watch, &above->socket, &above->ticket, &outcome->end);
 	if (r > 0) {
 		launch->learning = NULL;

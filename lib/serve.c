@@ -19,7 +19,6 @@ _Static_assert(MPOL_LOG_TEXT == (int)LOG_TEXT && MPOL_LOG_JSON == (int)LOG_JSON,
 
 struct mpol_server {
 	struct supervisor *supervisor;
-	struct layer_sources sources;
 };
 
 /*
@@ -76,16 +75,13 @@ int mpol_layer_create(const struct mpol_plan *plan, struct mpol_server **ret_ser
 			(void)live_remove(&ticket);
 		return fd;
 	}
-	if (server) {
+	if (server)
 		server->supervisor = TAKE_PTR(supervisor);
-		layer_sources_from(plan->policy->policy, policy.title, &server->sources);
-	}
 	*ret_server = server;
 	return fd;
 }
 
-int lib_log_open(const struct mpol_log *log, const struct layer_sources *sources, struct watch *ret,
-		 struct fault *fault)
+int lib_log_open(const struct mpol_log *log, struct watch *ret, struct fault *fault)
 {
 	int r = lib_size_check(log, log->size, sizeof(*log));
 
@@ -104,7 +100,6 @@ int lib_log_open(const struct mpol_log *log, const struct layer_sources *sources
 				 "the journal has fields of its own, and no format");
 	if (log->layer)
 		(void)snprintf(ret->layer, sizeof(ret->layer), "%s", log->layer);
-	ret->sources = *sources;
 	return 0;
 }
 
@@ -114,7 +109,7 @@ int mpol_server_log(struct mpol_server *server, const struct mpol_log *log, stru
 	struct watch watch;
 	int r;
 
-	r = lib_log_open(log, &server->sources, &watch, &fault);
+	r = lib_log_open(log, &watch, &fault);
 	if (r == 0)
 		r = supervisor_watch(server->supervisor, &watch);
 	return lib_error(r, &fault, err);
@@ -124,7 +119,6 @@ int mpol_layer_start(const struct mpol_plan *plan, const struct mpol_log *log,
 		     struct mpol_error *err)
 {
 	struct fault fault = {.line = 0};
-	struct layer_sources sources;
 	struct layer_policy policy;
 	struct ticket ticket;
 	struct watch watch;
@@ -133,9 +127,8 @@ int mpol_layer_start(const struct mpol_plan *plan, const struct mpol_log *log,
 	if (!plan->plan.covered || plan->launch || !plan->live)
 		return -EOPNOTSUPP;
 	live_policy(&plan->plan, plan->audit, &policy);
-	layer_sources_from(plan->policy->policy, policy.title, &sources);
 	if (log)
-		r = lib_log_open(log, &sources, &watch, &fault);
+		r = lib_log_open(log, &watch, &fault);
 	if (r == 0) {
 		r = live_create(&policy, log ? &watch : NULL, &ticket);
 		if (r < 0)

@@ -12,6 +12,7 @@
 #include "follow.h"
 #include "front_launch.h"
 #include "layer/client.h"
+#include "layer/layer_sources.h"
 #include "layer_ids.h"
 #include "resident/client.h"
 #include "run/live.h"

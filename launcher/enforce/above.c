@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "beside_parts.h"
+#include "peaks.h"
 
 /* For as long as the process lives: at the end some thread may still hold on to it. */
 static struct above {
@@ -105,6 +106,7 @@ static int stay_above(int socket, const struct layer_policy *policy, const struc
 		      struct layer_state *ret)
 {
 	_cleanup_(cleanup_supervisor) struct supervisor *supervisor = NULL;
+	struct peaks *peaks = NULL;
 	pthread_t thread;
 	int r, error;
 
@@ -126,7 +128,10 @@ static int stay_above(int socket, const struct layer_policy *policy, const struc
 	r = -pthread_create(&thread, NULL, serve, NULL);
 	if (r < 0)
 		return r;
+	if (watch->memory)
+		(void)peaks_begin(&peaks);
 	mind();
+	peaks_end(peaks, watch->memory);
 	if (!__atomic_load_n(&above.served, __ATOMIC_ACQUIRE)) {
 		supervisor_halt(TAKE_PTR(supervisor), ret);
 		return 0;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "layer/layer_sources.h"
 #include "supervisor_parts.h"
 
 #define PAUSE_NS 50000000

@@ -3,14 +3,12 @@
 #ifndef MPOLRUN_WATCH_H
 #define MPOLRUN_WATCH_H
 
-#include "events/event.h"
+#include "events/summary.h"
 #include "events/target.h"
-#include "layer/layer_sources.h"
 
 struct watch {
 	struct log_target log; /* LOG_NOWHERE: none */
 	char layer[EVENT_NAME_MAX]; /* its name; "": it has none */
-	struct layer_sources sources; /* of the layer's first policy */
 	/*
 	 * The filters hand over only what a rule has something to say to, and nobody has a key to
 	 * change the rules. Allowed calls are not counted then.
@@ -22,6 +20,11 @@ struct watch {
 	 */
 	void (*seen)(void *arg, const struct event *event);
 	void *arg;
+	/*
+	 * Filled in by who waits above, at the end: the memory of the command and of all that came
+	 * of it, on each node. NULL: nobody looks.
+	 */
+	struct summary_memory *memory;
 };
 
 #endif

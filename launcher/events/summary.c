@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "profile/keywords.h"
 
+#define COLUMNS 80
+
 void summary_init(struct summary *summary)
 {
 	memset(summary, 0, sizeof(*summary));
@@ -98,6 +100,31 @@ static void print_row(FILE *out, const struct summary *summary, const struct sum
 	fprintf(out, "%s\n", line);
 }
 
+static void print_memory(FILE *out, const struct summary_memory *memory, uint64_t peak_kib)
+{
+	int column, length, i;
+	char text[48];
+
+	column = fprintf(out, "  peak MiB");
+	for (i = 0; memory->looks && i < MPOL_NODES_MAX; i++) {
+		if (!memory->there[i] && !memory->kib[i])
+			continue;
+		length = snprintf(text, sizeof(text), "  node%d %llu", i,
+				  (unsigned long long)(memory->kib[i] + 1023) / 1024);
+		if (column + length > COLUMNS)
+			column = fprintf(out, "\n          ") - 1;
+		column += fprintf(out, "%s", text);
+	}
+	length = snprintf(text, sizeof(text), "  largest process %llu",
+			  (unsigned long long)(peak_kib + 1023) / 1024);
+	fprintf(out, "%s%s\n", column + length > COLUMNS ? "\n          " : "", text);
+	if (memory->looks)
+		fprintf(out, "  by node as seen in %llu look%s, up to one a second\n",
+			(unsigned long long)memory->looks, memory->looks == 1 ? "" : "s");
+	else
+		fprintf(out, "  by node not seen\n");
+}
+
 void summary_print(FILE *out, struct summary *summary, const char *title, int status,
 		   const uint64_t *allowed, uint64_t lost, uint64_t peak_kib)
 {
@@ -125,7 +152,6 @@ void summary_print(FILE *out, struct summary *summary, const char *title, int st
 	else
 		fprintf(out, "  allowed not counted");
 	fprintf(out, "  events lost %llu\n", (unsigned long long)lost);
-	fprintf(out, "  peak MiB %llu, of the largest process\n",
-		(unsigned long long)(peak_kib + 1023) / 1024);
+	print_memory(out, &summary->memory, peak_kib);
 	pthread_mutex_unlock(&summary->lock);
 }

@@ -10,6 +10,13 @@
 
 #define SUMMARY_ROWS 32 /* kinds of calls that are told apart; the others are counted together */
 
+/* The most that the whole tree had on each node, at one look. */
+struct summary_memory {
+	uint64_t looks; /* 0: nothing was seen */
+	bool there[MPOL_NODES_MAX]; /* there is such a node */
+	uint64_t kib[MPOL_NODES_MAX];
+};
+
 struct summary {
 	pthread_mutex_t lock;
 	struct timespec started; /* CLOCK_REALTIME */
@@ -19,6 +26,7 @@ struct summary {
 	} row[SUMMARY_ROWS];
 	size_t n_rows;
 	uint64_t others;
+	struct summary_memory memory; /* filled in by who looks */
 };
 
 void summary_init(struct summary *summary);

@@ -16,7 +16,6 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "layer_sources.h"
 #include "ticket.h"
 
 #define WIRE_MAGIC 0x6c6f706du /* "mpol" */

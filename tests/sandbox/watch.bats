@@ -63,6 +63,27 @@ while True: os.system(os.sys.argv[1] + " set 2 true"); time.sleep(0.5)' "$HELPER
 	((told > 500 && told + lost == 1000))
 }
 
+@test "--summary has the most memory that the whole tree had, on each node" {
+	node=$(numactl -H | sed -n 's/^available: .*[(,-]\([0-9]*\))$/\1/p')
+	run "$MPOLRUN" -p nobind --summary -- numactl --preferred="$node" python3 -c 'import os, time
+os.fork()
+memory = bytearray(64 << 20)
+for i in range(0, len(memory), 4096): memory[i] = 1
+time.sleep(2.5)'
+	echo "$output"
+	[[ $status == 0 && $output =~ "  peak MiB"(.*)"  node$node "([0-9]+) ]]
+	# Of either process; the code, which they share, counts for each.
+	((BASH_REMATCH[2] >= 128 && BASH_REMATCH[2] < 200))
+	for other in $(seq 0 $((node - 1))); do
+		[[ $output =~ "  node$other "([0-9]+) ]]
+		((BASH_REMATCH[1] < 64))
+	done
+	[[ $output =~ "  largest process "([0-9]+) ]]
+	((BASH_REMATCH[1] >= 64 && BASH_REMATCH[1] < 128))
+	[[ $output =~ "  by node as seen in "([0-9]+)" looks" ]]
+	((BASH_REMATCH[1] > 2))
+}
+
 @test "on a terminal each picture takes the place of the last one, and q ends it" {
 	command -v script >/dev/null || skip "no script(1)"
 	"$MPOLRUN" layer create "$layer" -p nobind
