@@ -19,14 +19,12 @@ int __real_raise(int sig);
 int __real_poll(struct pollfd *fds, nfds_t n, int timeout);
 int __real_sigwaitinfo(const sigset_t *set, siginfo_t *info);
 int __real_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout);
-int __real_execvp(const char *file, char *const argv[]);
 
 noreturn void __wrap__exit(int status);
 int __wrap_raise(int sig);
 int __wrap_poll(struct pollfd *fds, nfds_t n, int timeout);
 int __wrap_sigwaitinfo(const sigset_t *set, siginfo_t *info);
 int __wrap_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *timeout);
-int __wrap_execvp(const char *file, char *const argv[]);
 
 /* Written counts are added to the file's, so they begin anew. */
 static void write_counts(void)
@@ -83,10 +81,4 @@ int __wrap_sigtimedwait(const sigset_t *set, siginfo_t *info, const struct times
 {
 	write_counts_now_and_then();
 	return __real_sigtimedwait(set, info, timeout);
-}
-
-int __wrap_execvp(const char *file, char *const argv[])
-{
-	write_counts();
-	return __real_execvp(file, argv);
 }
