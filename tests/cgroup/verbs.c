@@ -3,6 +3,7 @@
  * Layers that are attached to cgroups: who may attach, what is covered and what no more, as root in
  * a guest with the v2 hierarchy at /sys/fs/cgroup.
  */
+#include <linux/sched.h>
 #include <sched.h>
 
 #include "check.h"
@@ -116,6 +117,37 @@ static void cgroups_made_later_are_covered(void)
 	ANSWERS(EINVAL, binds(&w));
 	end(&w);
 	remove_cgroup(ABC);
+	remove_cgroups();
+}
+
+/* Whether somebody whom CLONE_INTO_CGROUP puts into @path is refused to bind from the start. */
+static bool is_born_refused(const char *path)
+{
+	struct clone_args args = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD};
+	int fd = open_folder(path), status;
+	pid_t child;
+
+	args.cgroup = (uint64_t)fd;
+	child = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	CHECK(child >= 0);
+	if (child == 0)
+		_exit(bind_is_refused() ? 0 : 1);
+	CHECK(waitpid(child, &status, 0) == child && WIFEXITED(status));
+	close(fd);
+	return WEXITSTATUS(status) == 0;
+}
+
+/* As a runtime does it that makes the cgroup first: there is no moment before the layer. */
+static void who_is_born_there_is_covered(void)
+{
+	make(11);
+	make_cgroups();
+	ANSWERS(0, attach(A));
+	CHECK(is_born_refused(A));
+	CHECK(is_born_refused(AB));
+	CHECK(!is_born_refused(SIBLING));
+	ANSWERS(1, detach(A));
+	CHECK(!is_born_refused(A));
 	remove_cgroups();
 }
 
@@ -327,6 +359,7 @@ static void attaching_races_forks(void)
 static const struct test tests[] = {
 	TEST(workloads_that_run_are_covered_and_let_go, 2),
 	TEST(cgroups_made_later_are_covered, 3),
+	TEST(who_is_born_there_is_covered, 11),
 	TEST(an_update_reaches_tree_and_cgroup, 4),
 	TEST(layers_stack, 5),
 	TEST(what_is_no_place_is_refused, 6),
