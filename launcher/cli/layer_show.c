@@ -67,28 +67,36 @@ static void print_cgroups(struct json_object *layer)
 		       attached == 1 ? "" : "s");
 }
 
+/* Some are not counted, where that would cost those who are let through. */
+static void print_counters(struct json_object *layer)
+{
+	if (read_true(layer, "counts-allowed"))
+		printf("allowed %lld", (long long)read_number(layer, "allowed"));
+	else
+		printf("allowed not counted");
+	printf("  audited %lld", (long long)read_number(layer, "audited"));
+	if (!read_has(layer, "supervisor")) {
+		printf("  refused %lld\n", (long long)read_number(layer, "refused"));
+		return;
+	}
+	printf("  ignored %lld  refused %lld  killed %lld  events lost %lld\n",
+	       (long long)read_number(layer, "ignored"), (long long)read_number(layer, "refused"),
+	       (long long)read_number(layer, "killed"),
+	       (long long)read_number(layer, "events-lost"));
+}
+
 void layer_print(struct json_object *layer)
 {
 	struct json_object *rules = read_object(layer, "rules");
 
 	print_cgroups(layer);
-	if (read_has(layer, "supervisor"))
-		printf("allowed %lld  audited %lld  ignored %lld  refused %lld  killed %lld  "
-		       "events lost %lld\n",
-		       (long long)read_number(layer, "allowed"),
-		       (long long)read_number(layer, "audited"),
-		       (long long)read_number(layer, "ignored"),
-		       (long long)read_number(layer, "refused"),
-		       (long long)read_number(layer, "killed"),
-		       (long long)read_number(layer, "events-lost"));
-	else
-		printf("audited %lld  refused %lld\n", (long long)read_number(layer, "audited"),
-		       (long long)read_number(layer, "refused"));
+	print_counters(layer);
 	json_object_object_foreach(rules, name, rule)
 	{
 		printf("  %-28s %-8s", name, read_text(rule, "answer"));
 		if (read_has(rule, "calls"))
-			printf(" %lld calls", (long long)read_number(rule, "calls"));
-		printf("\n");
+			printf(" %lld calls\n", (long long)read_number(rule, "calls"));
+		else
+			printf(" not counted by rule\n");
 	}
 }

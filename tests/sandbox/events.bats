@@ -112,7 +112,7 @@ logged() {
 	logged "$dir/log" -- "$evil" set 2 true 2>/dev/null || true
 	logged "$dir/json" --log-format json -- "$evil" set 2 true 2>/dev/null || true
 	[[ $(wc -l <"$dir/log") == 1 && $(wc -l <"$dir/json") == 1 ]]
-	! grep -q $'\e' "$dir/log" "$dir/json"
+	! grep -q $'\e' "$dir/log" "$dir/json" || false
 	iconv -f UTF-8 -t UTF-8 "$dir/log" >/dev/null
 	python3 -c 'import json, sys; assert "\n" not in json.load(open(sys.argv[1]))["exe"]' "$dir/json"
 }
@@ -189,13 +189,17 @@ logged() {
 	"$MPOLRUN" layer exec "$layer" -- "$HELPERS/hammer" 1 0 5 >/dev/null
 	run "$MPOLRUN" layer list
 	[[ $status == 0 && $output == *"$layer "*" refused 5"* ]]
+	"$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 3 true
+	run "$MPOLRUN" layer show "$layer"
+	[[ $output == *$'\n'"allowed 1  audited 0  ignored 0  refused 5  killed 0  events lost 0"$'\n'* ]]
+	[[ $output == *"  modes.bind  "*" EPERM    5 calls"* ]]
 	run "$MPOLRUN" layer list --format openmetrics
 	echo "$output"
 	[[ $status == 0 && ${lines[-1]} == "# EOF" ]]
 	[[ $output == *"mpolrun_layer_calls_total{layer=\"$layer\",verdict=\"refused\"} 5"* ]]
 	[[ $output == *"mpolrun_layer_rule_calls_total{layer=\"$layer\",rule=\"modes.bind\"} 5"* ]]
 	# Each family once, its samples right behind it, and no other line.
-	! grep -E '^# TYPE' <<<"$output" | sort | uniq -d | grep .
+	! grep -E '^# TYPE' <<<"$output" | sort | uniq -d | grep . || false
 	! grep -vE '^(# (TYPE|HELP|EOF)|mpolrun_layer_[a-z_]+\{layer="[a-z0-9._-]+"[^}]*\} [0-9]+$)' <<<"$output"
 }
 
@@ -215,7 +219,7 @@ start_follower() {
 	start_follower "$layer"
 	[[ $(head -n1 "$dir/followed") == "mpolrun: $layer: refused set_mempolicy(MPOL_BIND, nodes 0 claimed) by helper["*" (builtin:nobind:"*" modes.bind): EPERM; "* ]]
 	"$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 3 true
-	! grep -q INTERLEAVE "$dir/followed"
+	! grep -q INTERLEAVE "$dir/followed" || false
 	"$MPOLRUN" layer remove "$layer"
 	wait "$stuck"
 	unset stuck
@@ -229,10 +233,11 @@ start_follower() {
 	"$MPOLRUN" layer create "$layer" -p nobind --mechanism notify,launcher
 	for _ in {1..100}; do
 		"$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 2 true 2>/dev/null || true
-		[[ -s $dir/followed ]] && break
+		grep -q "\"layer\":\"$layer\"" "$dir/followed" && break
 		sleep 0.05
 	done
-	line=$(head -n1 "$dir/followed")
+	# Others may have layers, too.
+	line=$(grep -m1 "\"layer\":\"$layer\"" "$dir/followed")
 	[[ $(key "$line" layer) == "$layer" && $(key "$line" verdict) == refused ]]
 	kill "$stuck"
 	wait "$stuck"
