@@ -167,23 +167,31 @@ __noinline __u32 cgroup_turn(struct resident_cgroup *cgroup, __u32 state)
 	return old;
 }
 
-/* Take layer @id, or any if it is 0, out of the slots of @cgroup: how many there were. */
-__noinline int slots_clear(struct resident_cgroup *cgroup, __u32 id)
+/*
+ * Take layer @id, or any if it is 0, out of a slot: 1 if it was there. Apart, or the verifier would
+ * count them, and follow each number.
+ */
+__noinline int slot_clear(struct resident_cgroup *cgroup, __u32 slot, __u32 id)
+{
+	__u32 old;
+
+	if (!cgroup || slot >= RESIDENT_STACK)
+		return 0;
+	old = *(volatile __u32 *)&cgroup->layer[slot];
+	if (!old || (id && old != id) ||
+	    __sync_val_compare_and_swap(&cgroup->layer[slot], old, 0) != old)
+		return 0;
+	layer_release(old);
+	return 1;
+}
+
+/* From all slots: how many there were. Inline: the calls go as deep as they may. */
+static __always_inline int slots_clear(struct resident_cgroup *cgroup, __u32 id)
 {
 	__u32 i, cleared = 0;
 
-	if (!cgroup)
-		return 0;
-	for (i = 0; i < RESIDENT_STACK; i++) {
-		__u32 old = *(volatile __u32 *)&cgroup->layer[i];
-
-		if (!old || (id && old != id))
-			continue;
-		if (__sync_val_compare_and_swap(&cgroup->layer[i], old, 0) != old)
-			continue;
-		layer_release(old);
-		cleared++;
-	}
+	for (i = 0; i < RESIDENT_STACK; i++)
+		cleared += slot_clear(cgroup, i, id);
 	return cleared;
 }
 
@@ -216,8 +224,7 @@ __noinline int slot_find(const struct resident_cgroup *cgroup, __u32 id)
 
 /*
  * What is attached to a cgroup that is removed goes, by whoever turns it first, and its entry after
- * that: the entry of another that comes into its place is not touched. Inline: the calls go as deep
- * as they may.
+ * that: the entry of another that comes into its place is not touched. Inline, as above.
  */
 static __always_inline void cgroup_end(struct resident_cgroup *cgroup, __u64 key)
 {

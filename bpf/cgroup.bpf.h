@@ -43,24 +43,47 @@ struct cgroup_walk {
 	__u32 strictest;
 };
 
-static __always_inline __u32 attached_verdict(const struct cgroup_walk *walk, __u32 id, bool file)
+/*
+ * What the layer in @slot of @cgroup answers, and it is counted. A member's own layers have been
+ * asked: none counts or tells of a call twice.
+ */
+static __always_inline int slot_ask(const struct cgroup_walk *walk,
+				    const struct resident_cgroup *cgroup, __u32 slot, bool file)
 {
-	__u32 verdict, kind;
+	struct resident_layer *layer;
+	__u32 id, verdict;
 
-	if (!file)
-		return layer_verdict(id, walk->program, walk->act, walk->setting, walk->nodes);
-	verdict = layer_verdict(id, walk->program, MPOL_ACT_FILE, 0, 0);
-	kind = MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict));
-	if (!kind || !file_is_refused(walk->nodes, id, walk->program,
-				      kind <= MPOL_AUDIT ? MPOL_AUDIT : MPOL_IGNORE))
+	if (!walk || !cgroup || slot >= RESIDENT_STACK)
 		return 0;
-	return verdict;
+	id = *(volatile __u32 *)&cgroup->layer[slot];
+	layer = layer_place(id);
+	if (!id || !layer || current_is_under(id))
+		return 0;
+	verdict = file ? file_verdict(walk->nodes, id, walk->program)
+		       : layer_verdict(id, walk->program, walk->act, walk->setting, walk->nodes);
+	/* Detached meanwhile, what was asked may be another layer by now. */
+	if (!MPOL_VERDICT_ANSWER(verdict) || *(volatile __u32 *)&cgroup->layer[slot] != id)
+		return 0;
+	layer_answered(layer, id, verdict, walk->act, file ? 0 : walk->nodes);
+	return MPOL_VERDICT_ANSWER(verdict);
+}
+
+/* Global, so that the verifier reads them once, and not for each slot. */
+__noinline int slot_ask_call(const struct cgroup_walk *walk, const struct resident_cgroup *cgroup,
+			     __u32 slot)
+{
+	return slot_ask(walk, cgroup, slot, false);
+}
+
+__noinline int slot_ask_file(const struct cgroup_walk *walk, const struct resident_cgroup *cgroup,
+			     __u32 slot)
+{
+	return slot_ask(walk, cgroup, slot, true);
 }
 
 /* What is attached to the cgroup that is @i + 1 below the root on our way. */
 static __always_inline long cgroup_step(__u32 i, struct cgroup_walk *walk, bool file)
 {
-	struct resident_member *member;
 	struct resident_cgroup *cgroup;
 	__u32 level = i + 1, slot;
 	__u64 id;
@@ -73,28 +96,13 @@ static __always_inline long cgroup_step(__u32 i, struct cgroup_walk *walk, bool 
 	cgroup = bpf_map_lookup_elem(&cgroups, &id);
 	if (!cgroup || (*(volatile __u32 *)&cgroup->state & walk->passed))
 		return 0;
-	member = member_current();
 #pragma clang loop unroll(disable)
 	for (slot = 0; slot < RESIDENT_STACK; slot++) {
-		__u32 layer_id = *(volatile __u32 *)&cgroup->layer[slot], answer;
-		__u32 verdict;
-		struct resident_layer *layer = layer_place(layer_id);
-
-		if (!layer_id || !layer)
+		if (!*(volatile __u32 *)&cgroup->layer[slot])
 			continue;
-		/* A member's own layers have been asked: none counts or tells of a call twice. */
-		if (member && member_is_under(member, layer_id))
-			continue;
-		verdict = attached_verdict(walk, layer_id, file);
-		answer = MPOL_VERDICT_ANSWER(verdict);
-		/* Detached meanwhile, what was asked may be another layer by now. */
-		if (!answer || *(volatile __u32 *)&cgroup->layer[slot] != layer_id)
-			continue;
-		layer_count(layer, MPOL_ANSWER_KIND(answer));
-		if (anybody_listens())
-			event_tell(layer_id, verdict, walk->act, file ? 0 : walk->nodes);
-		if (MPOL_ANSWER_KIND(answer) > MPOL_ANSWER_KIND(walk->strictest))
-			walk->strictest = answer;
+		walk->strictest =
+			stricter(walk->strictest, file ? slot_ask_file(walk, cgroup, slot)
+						       : slot_ask_call(walk, cgroup, slot));
 	}
 	return 0;
 }
@@ -189,33 +197,38 @@ static __always_inline bool is_guarded(const struct resident_member *member)
 }
 
 /*
- * After an answer @r of the layers of the tree: what those of the cgroup say. The programs of a
- * cgroup do not run any more after a refusal, where ours came first; then we count for them.
+ * After an answer @r of the layers of the tree: with what those of the cgroup say. The programs of
+ * a cgroup do not run any more after a refusal, where ours came first; then we count for them.
  */
 static __always_inline long decide_attached(long r, __u32 program, __u32 act, __u64 setting,
-					    __u64 nodes)
+					    struct nodes_at at)
 {
-	if (r && (program & RESIDENT_BY_CGROUP) && attached.tree_first && any_attached())
-		return cgroups_decide(program | WALK_ALL, act, setting, nodes);
-	return levels_of(program) ? cgroups_decide(program, act, setting, nodes) : 0;
+	long s = 0;
+
+	if (!any_attached())
+		return r;
+	if (r && (program & RESIDENT_BY_CGROUP) && attached.tree_first)
+		s = cgroups_decide(program | WALK_ALL, act, setting, nodes_get(at));
+	else if (levels_of(program))
+		s = cgroups_decide(program, act, setting, nodes_get(at));
+	return r ? r : s;
 }
 
 /* Ask the layers of @member, who may be nobody, and those of the cgroup: all have to allow it. */
-static __always_inline long decide_set(struct resident_member *member, __u32 program, __u64 setting,
-				       __u64 nodes)
+static __always_inline long decide_at(const struct resident_member *member, __u32 program,
+				      __u32 act, __u64 setting, struct nodes_at at)
 {
-	long r = member ? layers_decide_set(member, program, setting, nodes) : 0;
-	long s = decide_attached(r, program, MPOL_ACT_SET, setting, nodes);
-
-	return r ? r : s;
+	if (!member)
+		return cgroups_decide(program, act, setting, nodes_get(at));
+	return decide_attached(layers_decide(member, program, act, setting, at), program, act,
+			       setting, at);
 }
 
-static __always_inline long decide(struct resident_member *member, __u32 program, __u32 act)
+/* Of a call that has no nodes, or none that the kernel has copied. */
+static __always_inline long decide(const struct resident_member *member, __u32 program, __u32 act,
+				   __u64 setting)
 {
-	long r = member ? layers_decide(member, program, act) : 0;
-	long s = decide_attached(r, program, act, 0, 0);
-
-	return r ? r : s;
+	return decide_at(member, program, act, setting, NO_NODES);
 }
 
 /* Not global: the calls go as deep as they may. */

@@ -20,23 +20,12 @@ struct {
 	__type(value, struct resident_storage);
 } cgroup_layers SEC(".maps");
 
-/* Whether the current task is a member of layer @id, which is asked for that, then. */
-__noinline int current_is_under(__u32 id)
-{
-	struct resident_member *mine = member_current();
-
-	return mine && member_is_under(mine, id);
-}
-
-/* In the place of an address of nodes: there are some, and most rules do not ask which. */
-#define SOME_NODES 1
-
 /* In what storage_slot() answers, besides the layer's answer. */
 #define SLOT_MEMBER (1u << 15) /* the task may be a member */
 #define SLOT_N(r) ((__u32)(r) >> 16) /* of slots */
 
 /*
- * As layers_ask() does with one layer: that in @slot. TORN: SOME_NODES were not enough. What has
+ * As layer_answer(), of the layer in @slot. TORN: SOME_NODES were not enough. What has
  * become another's place meanwhile says nothing. Global, so that the verifier reads it once.
  */
 __noinline int storage_slot(__u32 slot, __u32 program, __u32 act, __u64 setting, __u64 nodes)
@@ -53,6 +42,8 @@ __noinline int storage_slot(__u32 slot, __u32 program, __u32 act, __u64 setting,
 	layer = layer_place(id);
 	if (!id || !layer)
 		return n;
+	if (nodes == SOME_NODES && anybody_listens())
+		return TORN;
 	verdict = nodes == SOME_NODES ? policy_verdict(layer, id, program, seen, nodes, true)
 				      : layer_verdict(id, program, act, setting, nodes);
 	if (verdict == TORN)
@@ -68,9 +59,7 @@ __noinline int storage_slot(__u32 slot, __u32 program, __u32 act, __u64 setting,
 			return n;
 		n |= SLOT_MEMBER;
 	}
-	layer_count(layer, MPOL_ANSWER_KIND(answer));
-	if (anybody_listens())
-		event_tell(id, verdict, act, nodes == SOME_NODES ? 0 : nodes);
+	layer_answered(layer, id, verdict, act, nodes);
 	return n | answer;
 }
 
@@ -79,10 +68,7 @@ __noinline int tree_decide(__u32 program, __u32 act, __u64 setting, __u64 nodes)
 {
 	struct resident_member *member = member_current();
 
-	if (!member)
-		return 0;
-	return act == MPOL_ACT_SET ? layers_decide_set(member, program, setting, nodes)
-				   : layers_decide(member, program, act);
+	return member ? layers_decide(member, program, act, setting, NODES(nodes)) : 0;
 }
 
 /*
@@ -112,8 +98,7 @@ static __always_inline int storage_decide(__u32 program, __u32 act, __u64 settin
 		n = SLOT_N(r);
 		member |= r & SLOT_MEMBER;
 		answer = r & (SLOT_MEMBER - 1);
-		if (MPOL_ANSWER_KIND(answer) > MPOL_ANSWER_KIND(strictest))
-			strictest = answer;
+		strictest = stricter(strictest, answer);
 	}
 	value = answer_value(strictest);
 	if (!value)

@@ -132,44 +132,6 @@ static __always_inline int answer_value(__u32 answer)
 	return -(int)err;
 }
 
-/*
- * Ask all layers of @member. The strictest answer wins, and between errnos the first. @plain: no
- * more of @setting than the mode can matter, but for rules that ask for nodes. Most calls are so,
- * and a look into the table is what is left of their verdict.
- */
-static __always_inline int layers_ask(const struct resident_member *member, __u32 program,
-				      __u32 act, __u64 setting, __u64 nodes, bool plain)
-{
-	const struct mpol_call call = {.act = act, .mode = setting};
-	__u32 strictest = 0, i;
-
-	for (i = 0; i < RESIDENT_STACK; i++) {
-		struct resident_layer *layer;
-		__u32 answer, id;
-		int verdict = TORN;
-
-		if (i >= member->depth)
-			break;
-		id = member->layer[i];
-		layer = layer_place(id);
-		if (!layer)
-			return -EPERM;
-		if (plain)
-			verdict = policy_verdict(layer, id, program, call, nodes, true);
-		if (verdict == TORN)
-			verdict = layer_verdict(id, program, act, setting, nodes);
-		answer = MPOL_VERDICT_ANSWER(verdict);
-		if (!answer)
-			continue;
-		layer_count(layer, MPOL_ANSWER_KIND(answer));
-		if (anybody_listens())
-			event_tell(id, verdict, act, nodes);
-		if (MPOL_ANSWER_KIND(answer) > MPOL_ANSWER_KIND(strictest))
-			strictest = answer;
-	}
-	return answer_value(strictest);
-}
-
 #define PLAIN_MODES ((__u64)(1u << MPOL_ABI_FLAG_SHIFT) - 1)
 
 /* A mode and nothing else; not preferred, which without nodes is another one. */
@@ -178,22 +140,103 @@ static __always_inline bool is_plain(__u64 setting)
 	return !(setting & ~PLAIN_MODES) && setting != MPOL_ABI_MODE_PREFERRED;
 }
 
-/* A policy that is set, with nothing else to it than these. Inline: it is asked most often. */
-static __always_inline int layers_decide_set(const struct resident_member *member, __u32 program,
-					     __u64 setting, __u64 nodes)
+/* Layer @id, which is @layer, has answered; not with an allow. */
+static __always_inline void layer_answered(struct resident_layer *layer, __u32 id, __u32 verdict,
+					   __u32 act, __u64 nodes)
 {
-	if (is_plain(setting)) {
-		barrier_var(setting); /* or the compiler would forget what it is not */
-		return layers_ask(member, program, MPOL_ACT_SET, setting & PLAIN_MODES, nodes,
-				  true);
-	}
-	return layers_ask(member, program, MPOL_ACT_SET, setting, nodes, false);
+	layer_count(layer, MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict)));
+	if (anybody_listens())
+		event_tell(id, verdict, act, nodes);
 }
 
-/* Any other act, which has no more to it. */
-__noinline int layers_decide(const struct resident_member *member, __u32 program, __u32 act)
+/*
+ * What layer @id answers, and it is counted. Global, so that the verifier reads it once, and not
+ * for each layer that a task can be under.
+ */
+__noinline int layer_answer(__u32 id, __u32 program, __u32 act, __u64 setting, __u64 nodes)
 {
-	return member ? layers_ask(member, program, act, 0, 0, false) : 0;
+	int verdict = layer_verdict(id, program, act, setting, nodes);
+	struct resident_layer *layer = layer_place(id);
+
+	if (layer && MPOL_VERDICT_ANSWER(verdict))
+		layer_answered(layer, id, verdict, act, nodes);
+	return MPOL_VERDICT_ANSWER(verdict);
+}
+
+/* In the place of an address of nodes: there are some, and most rules do not ask which. */
+#define SOME_NODES 1
+
+/*
+ * As above, of a plain policy: most that are set are, and a look into the table is what is left of
+ * their verdict. TORN: ask as above, with the nodes.
+ */
+__noinline int layer_answer_plain(__u32 id, __u32 program, __u32 mode, __u64 nodes)
+{
+	const struct mpol_call seen = {.act = MPOL_ACT_SET, .mode = mode & PLAIN_MODES};
+	struct resident_layer *layer = layer_place(id);
+	__u32 answer;
+	int verdict;
+
+	if (!layer || anybody_listens())
+		return TORN;
+	verdict = policy_verdict(layer, id, program, seen, nodes, true);
+	if (verdict == TORN)
+		return TORN;
+	answer = MPOL_VERDICT_ANSWER(verdict);
+	if (answer)
+		layer_count(layer, MPOL_ANSWER_KIND(answer));
+	return answer;
+}
+
+/* The stricter answer; between errnos the first. */
+static __always_inline __u32 stricter(__u32 strictest, __u32 answer)
+{
+	return MPOL_ANSWER_KIND(answer) > MPOL_ANSWER_KIND(strictest) ? answer : strictest;
+}
+
+/*
+ * The address of the kernel's own nodes: a number, or in the arguments of the hook set_mempolicy,
+ * from which it is taken only where it matters. What is made of a pointer by the verifier cannot be
+ * handed to a global function.
+ */
+struct nodes_at {
+	__u64 nodes;
+	unsigned long long *ctx;
+};
+
+#define NODES(number) ((struct nodes_at){.nodes = (number)})
+#define NODES_OF(hook) ((struct nodes_at){.ctx = (hook)})
+#define NO_NODES NODES(0)
+
+static __always_inline __u64 nodes_get(struct nodes_at at)
+{
+	if (at.ctx)
+		bpf_get_func_arg(at.ctx, 2, &at.nodes);
+	return at.nodes;
+}
+
+/* Ask all layers of @member. */
+static __always_inline long layers_decide(const struct resident_member *member, __u32 program,
+					  __u32 act, __u64 setting, struct nodes_at at)
+{
+	bool plain = act == MPOL_ACT_SET && is_plain(setting);
+	__u32 strictest = 0, i;
+
+#pragma clang loop unroll(disable)
+	for (i = 0; i < RESIDENT_STACK; i++) {
+		int answer = TORN;
+
+		if (i >= member->depth)
+			break;
+		if (plain)
+			answer = layer_answer_plain(member->layer[i], program, setting,
+						    at.ctx ? SOME_NODES : at.nodes);
+		if (answer == TORN)
+			answer = layer_answer(member->layer[i], program, act, setting,
+					      nodes_get(at));
+		strictest = stricter(strictest, answer);
+	}
+	return answer_value(strictest);
 }
 
 /*

@@ -69,49 +69,50 @@ static long walk_step(__u32 i, struct walk *walk)
 }
 
 /*
- * Does the inode at this address carry a policy that layer @id answers with @least or more? Global,
- * so that the verifier reads it once, and not for every layer.
+ * What layer @id answers to the use of the file whose inode is at this address; 0 too where the
+ * file carries no policy that it would answer to. Under audit what would be refused is an audit.
+ * Global, so that the verifier reads it once, and not for every layer.
  */
-__noinline int file_is_refused(__u64 inode, __u32 id, __u32 program, __u32 least)
+__noinline int file_verdict(__u64 inode, __u32 id, __u32 program)
 {
 	struct shmem_inode_info *info =
 		(void *)inode - bpf_core_field_offset(struct shmem_inode_info, vfs_inode);
-	struct walk walk = {.id = id, .program = program, .least = least};
+	struct walk walk = {.id = id, .program = program};
+	int verdict;
 
 	walk.node = BPF_CORE_READ(info, policy.root.rb_node);
 	if (!walk.node)
-		return false;
+		return 0;
+	verdict = layer_verdict(id, program, MPOL_ACT_FILE, 0, 0);
+	if (!MPOL_VERDICT_ANSWER(verdict))
+		return 0;
+	walk.least = MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict)) <= MPOL_AUDIT ? MPOL_AUDIT
+										  : MPOL_IGNORE;
 	bpf_loop(STEPS_MAX, walk_step, &walk, 0);
-	return walk.refused || !walk.done;
+	return walk.refused || !walk.done ? verdict : 0;
+}
+
+/* As layer_answer(), of the use of a file. */
+__noinline int file_answer(__u64 inode, __u32 id, __u32 program)
+{
+	__u32 verdict = file_verdict(inode, id, program);
+	struct resident_layer *layer = layer_place(id);
+
+	if (layer && MPOL_VERDICT_ANSWER(verdict))
+		layer_answered(layer, id, verdict, MPOL_ACT_FILE, 0);
+	return MPOL_VERDICT_ANSWER(verdict);
 }
 
 /* For a regular file on tmpfs: what the layers of @member say to its being used. */
-static __noinline int file_decide(struct resident_member *member, __u64 inode, __u32 program)
+static __always_inline int file_decide(const struct resident_member *member, __u64 inode,
+				       __u32 program)
 {
 	__u32 strictest = 0, i;
 
 	for (i = 0; i < RESIDENT_STACK; i++) {
-		struct resident_layer *layer;
-		__u32 answer, id, kind;
-
 		if (i >= member->depth)
 			break;
-		id = member->layer[i];
-		answer = MPOL_VERDICT_ANSWER(layer_verdict(id, program, MPOL_ACT_FILE, 0, 0));
-		if (!answer)
-			continue;
-		/* Under audit what would be refused is an audit, too. */
-		kind = MPOL_ANSWER_KIND(answer);
-		if (!file_is_refused(inode, id, program,
-				     kind <= MPOL_AUDIT ? MPOL_AUDIT : MPOL_IGNORE))
-			continue;
-		layer = layer_place(id);
-		if (layer)
-			layer_count(layer, kind);
-		if (anybody_listens())
-			event_tell(id, MPOL_VERDICT(answer, MPOL_RULE_FILES), MPOL_ACT_FILE, 0);
-		if (kind > MPOL_ANSWER_KIND(strictest))
-			strictest = answer;
+		strictest = stricter(strictest, file_answer(inode, member->layer[i], program));
 	}
 	return answer_value(strictest);
 }

@@ -62,6 +62,14 @@ static __always_inline bool member_is_under(const struct resident_member *member
 	return false;
 }
 
+/* Global, so that the verifier reads it once. */
+__noinline int current_is_under(__u32 id)
+{
+	struct resident_member *mine = member_current();
+
+	return mine && member_is_under(mine, id);
+}
+
 /* Whether the caller could join anything at all: asked before a layer is made for it. */
 static __noinline int join_check(void)
 {

@@ -77,8 +77,11 @@ static __noinline void layer_end(__u32 id)
 	layer_unreserve(uid);
 }
 
-/* 0, -EKEYREJECTED if there is no such layer any more, or -EAGAIN. */
-static __noinline int layer_hold(__u32 id)
+/*
+ * 0, -EKEYREJECTED if there is no such layer any more, or -EAGAIN. Global, as those below, so that
+ * the verifier reads it once, and not with each verb.
+ */
+__noinline int layer_hold(__u32 id)
 {
 	struct resident_layer *layer = layer_place(id);
 	__u64 life;
@@ -105,7 +108,7 @@ static __always_inline void layer_hold_too(__u32 id)
 		__sync_fetch_and_add(&layer->life, 1);
 }
 
-static __noinline void layer_release(__u32 id)
+__noinline int layer_release(__u32 id)
 {
 	struct resident_layer *layer = layer_place(id);
 
@@ -113,10 +116,11 @@ static __noinline void layer_release(__u32 id)
 	if (layer && RESIDENT_HOLDERS(__sync_fetch_and_add(&layer->life, -1)) == 1 &&
 	    (layer->flags & RESIDENT_LAYER_DOOMED))
 		layer_end(id);
+	return 0; /* the verifier wants a number */
 }
 
 /* Hold it, and keep other verbs from changing it; -EAGAIN if one does. */
-static __noinline int layer_open(__u32 id)
+__noinline int layer_open(__u32 id)
 {
 	struct resident_layer *layer = layer_place(id);
 	int r = layer_hold(id);
@@ -129,14 +133,14 @@ static __noinline int layer_open(__u32 id)
 	return -EAGAIN;
 }
 
-static __noinline void layer_close(__u32 id)
+__noinline int layer_close(__u32 id)
 {
 	struct resident_layer *layer = layer_place(id);
 
 	barrier();
 	if (layer)
 		*(volatile __u32 *)&layer->busy = 0;
-	layer_release(id);
+	return layer_release(id);
 }
 
 /*

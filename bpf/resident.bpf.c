@@ -128,21 +128,17 @@ int resident_members(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/*
- * Memory policies, where the kernel asks with its own copy of everything. The node mask goes on as
- * a number: what is made of a pointer by the verifier cannot be handed to a global function.
- */
+/* Memory policies, where the kernel asks with its own copy of everything. */
 static __always_inline long set_mempolicy(unsigned long long *ctx, __u32 program)
 {
 	struct resident_member *member = member_current();
-	__u64 mode, nodemask = 0;
+	__u64 mode;
 
 	if (is_free(member, program))
 		return 0;
 	/* The flags also carry bits of the kernel's own. */
 	mode = (__u32)ctx[0] | (ctx[1] & MPOL_ABI_MODE_FLAGS);
-	bpf_get_func_arg(ctx, 2, &nodemask);
-	return decide_set(member, program, SETTING(mode, ctx[3]), nodemask);
+	return decide_at(member, program, MPOL_ACT_SET, SETTING(mode, ctx[3]), NODES_OF(ctx));
 }
 
 SEC("lsm/set_mempolicy")
@@ -157,33 +153,38 @@ long fmod_set_mempolicy(unsigned long long *ctx)
 	return bounded(set_mempolicy(ctx, RESIDENT_FMOD_SET));
 }
 
-/* A policy for all files of a tmpfs. */
-static __noinline long mount_option(unsigned long long *ctx, __u32 program)
+/*
+ * A policy for all files of a tmpfs. The hook is called for each option of any mount: so most is
+ * apart, and needs no registers saved for those who are free.
+ */
+static __noinline long mount_option(unsigned long long *ctx, const struct resident_member *member,
+				    __u32 program)
 {
-	struct fs_context *fc = (void *)ctx[0];
-	struct fs_parameter *param = (void *)ctx[1];
-	struct resident_member *member = member_current();
-
-	if (is_free(member, program) || !is_mpol_of_tmpfs(fc, param))
+	if (!is_mpol_of_tmpfs((void *)ctx[0], (void *)ctx[1]))
 		return 0;
-	return bounded(decide(member, program, MPOL_ACT_MOUNT));
+	return bounded(decide(member, program, MPOL_ACT_MOUNT, 0));
 }
 
-/* Called for each option of any mount: so apart, and without registers to save for nobody. */
+static __always_inline long mount_hook(unsigned long long *ctx, __u32 program)
+{
+	const struct resident_member *member;
+
+	if (nobody_is_there())
+		return 0;
+	member = member_current();
+	return is_free(member, program) ? 0 : bounded(mount_option(ctx, member, program));
+}
+
 SEC("lsm/fs_context_parse_param")
 long lsm_fs_context_parse_param(unsigned long long *ctx)
 {
-	if (nobody_is_there())
-		return 0;
-	return bounded(mount_option(ctx, RESIDENT_LSM_MOUNT));
+	return mount_hook(ctx, RESIDENT_LSM_MOUNT);
 }
 
 SEC("fmod_ret/security_fs_context_parse_param")
 long fmod_fs_context_parse_param(unsigned long long *ctx)
 {
-	if (nobody_is_there())
-		return 0;
-	return bounded(mount_option(ctx, RESIDENT_FMOD_MOUNT));
+	return mount_hook(ctx, RESIDENT_FMOD_MOUNT);
 }
 
 static __always_inline void name_read(const struct file *file, char *ret, __u32 size)
@@ -221,7 +222,7 @@ HOOK(file_open, RESIDENT_LSM_FILES, RESIDENT_FMOD_FILES, PARAMS(struct file *fil
 		name_read(file, name, sizeof(name));
 		if (!TEXT_IS(name, "cpuset.mems") && !TEXT_IS(name, "mems"))
 			return 0;
-		return decide(member, program, MPOL_ACT_CPUSET);
+		return decide(member, program, MPOL_ACT_CPUSET, 0);
 	case PROC_SUPER_MAGIC:
 		if (!write || !is_guarded(member))
 			return 0;
@@ -292,7 +293,7 @@ HOOK(task_movememory, RESIDENT_LSM_MIGRATE, RESIDENT_FMOD_MIGRATE, PARAMS(struct
 
 	if (is_free(member, program) || is_move_pages())
 		return 0;
-	return decide(member, program, MPOL_ACT_MIGRATE);
+	return decide(member, program, MPOL_ACT_MIGRATE, 0);
 }
 
 /* Members load, open and detach no programs. */
@@ -414,9 +415,7 @@ static __always_inline long entry(struct resident_member *member, const struct p
 		args[5] = regs->r9;
 	}
 	mpol_decode(syscall, args, &call);
-	if (call.act == MPOL_ACT_SET)
-		return decide_set(member, program, SETTING(call.mode, call.mbind_flags), 0);
-	return decide(member, program, call.act);
+	return decide(member, program, call.act, SETTING(call.mode, call.mbind_flags));
 }
 
 #define ENTRY(prefix, call, syscall, program, i386)                          \
