@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "anchor.h"
 #include "base/cleanup.h"
 #include "client.h"
 #include "pins.h"
@@ -152,8 +153,12 @@ static struct attach_report attach_all(int cgroup)
 
 	for (program = attach_programs; program->hook; program++) {
 		_cleanup_close_ int fd = open_pin(program);
-		int r = fd < 0 ? fd : sys_bpf_attach(fd, cgroup);
+		int r;
 
+		/* Without it the next attach takes longer. */
+		if (fd >= 0 && !anchor_is_kept(program))
+			(void)anchor_keep(program, fd);
+		r = fd < 0 ? fd : sys_bpf_attach(fd, cgroup);
 		if (r == -EINVAL && has_program(cgroup, fd))
 			r = 0;
 		if (r == 0)
@@ -303,11 +308,6 @@ int resident_attach_again(int cgroup)
 void attach_forget(int cgroup)
 {
 	detach_all(cgroup, false);
-}
-
-void attach_forget_others(int cgroup)
-{
-	detach_all(cgroup, true);
 }
 
 const char *attach_why_text(int err)

@@ -43,9 +43,8 @@ int resident_detach(const struct resident_request *request, int cgroup);
 /* Give @cgroup, if it needs any, the programs that are pinned now, and take the others away. */
 int resident_attach_again(int cgroup);
 
-/* Take from @cgroup the programs of ours, or those of them that are not pinned any more. */
+/* Take from @cgroup the programs of ours. */
 void attach_forget(int cgroup);
-void attach_forget_others(int cgroup);
 
 /* What kept a cgroup from having programs of its own. */
 const char *attach_why_text(int err);

@@ -4,68 +4,31 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "anchor.h"
 #include "base/cleanup.h"
 #include "pins.h"
-
-#define ANCHOR "mpolrun-resident"
 
 /* What the kernel encodes a folder of a kernfs by: FILEID_KERNFS (5.5 and later). */
 #define KERNFS_HANDLE 0xfe
 
-/* The highest folder of the v2 hierarchy that is mounted here; -ENOTSUP: none is. */
-static int open_top(void)
-{
-	FILE *mounts = setmntent("/proc/self/mounts", "re");
-	const struct mntent *entry;
-	int fd = -ENOTSUP;
-
-	if (!mounts)
-		return -errno;
-	while ((entry = getmntent(mounts))) {
-		if (strcmp(entry->mnt_type, "cgroup2") != 0)
-			continue;
-		if (fd >= 0)
-			close(fd);
-		fd = open(entry->mnt_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		if (fd < 0)
-			fd = -errno;
-		/* The root has no type, and nothing is above it. */
-		else if (faccessat(fd, "cgroup.type", F_OK, 0) < 0)
-			break;
-	}
-	(void)endmntent(mounts);
-	return fd;
-}
-
-static int open_anchor(bool make)
-{
-	_cleanup_close_ int top = open_top();
-	int fd;
-
-	if (top < 0)
-		return top;
-	if (make && mkdirat(top, ANCHOR, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	fd = openat(top, ANCHOR, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-int cgroups_anchor(int fd)
-{
-	_cleanup_close_ int anchor = open_anchor(true);
-
-	return anchor < 0 ? anchor : bpf_prog_attach(fd, anchor, BPF_LSM_CGROUP, BPF_F_ALLOW_MULTI);
-}
-
 bool cgroups_are_served(void)
 {
 	return access(PINS_CGROUP, F_OK) == 0;
+}
+
+bool cgroups_are_ready(void)
+{
+	const struct attach_program *program;
+
+	for (program = attach_programs; program->hook; program++)
+		if (anchor_is_kept(program))
+			return true;
+	return false;
 }
 
 /* In one step where there was another before. */
@@ -76,6 +39,11 @@ int cgroups_pin(const struct attach_program *program, int fd)
 
 	(void)snprintf(path, sizeof(path), PINS_CGROUP "/%s", program->hook);
 	(void)snprintf(fresh, sizeof(fresh), PINS_CGROUP "/%s-fresh", program->hook);
+	if (fd < 0 || anchor_is_kept(program)) {
+		r = anchor_keep(program, fd);
+		if (r < 0)
+			return r;
+	}
 	if (fd < 0)
 		return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
 	if (mkdir(PINS_CGROUP, 0700) < 0 && errno != EEXIST)
@@ -103,7 +71,7 @@ static int open_by_id(int top, uint64_t id)
 /* Call @f for every cgroup that the resident knows, by its id and its folder, or -errno. */
 static void each_cgroup(void (*f)(uint64_t id, int fd))
 {
-	_cleanup_close_ int map = bpf_obj_get(PINS_MAPS "/cgroups"), top = open_top();
+	_cleanup_close_ int map = bpf_obj_get(PINS_MAPS "/cgroups"), top = anchor_open_top();
 	__u64 *from = NULL, id, last;
 
 	while (map >= 0 && bpf_map_get_next_key(map, from, &id) == 0) {
@@ -124,11 +92,7 @@ static void replace(uint64_t id, int fd)
 
 void cgroups_replace(void)
 {
-	_cleanup_close_ int anchor = open_anchor(false);
-
 	each_cgroup(replace);
-	if (anchor >= 0)
-		attach_forget_others(anchor);
 }
 
 static void forget(uint64_t id, int fd)
@@ -145,14 +109,10 @@ static void forget(uint64_t id, int fd)
 
 int cgroups_remove(void)
 {
-	_cleanup_close_ int top = -EBADF;
 	int r;
 
 	each_cgroup(forget);
 	r = pins_remove(PINS_CGROUP_NAME);
-	top = open_top();
-	/* Whoever put something there keeps it. */
-	if (top >= 0)
-		(void)unlinkat(top, ANCHOR, AT_REMOVEDIR);
+	anchor_remove();
 	return r;
 }

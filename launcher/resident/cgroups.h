@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * The programs that cgroups have of their own, as what is loaded, replaced and unloaded with the
- * resident. An empty cgroup at the top of the hierarchy has them too: the anchor, which keeps their
- * hooks, so that no attach has to make the kernel ready for it.
+ * resident.
  */
 #ifndef MPOLRUN_RESIDENT_CGROUPS_H
 #define MPOLRUN_RESIDENT_CGROUPS_H
@@ -11,11 +10,11 @@
 
 #include "attach.h"
 
-/* Give the anchor the program @fd. -errno, see attach_why_text(). */
-int cgroups_anchor(int fd);
-
 /* Whether there is any by now. */
 bool cgroups_are_served(void);
+
+/* Whether any has been attached to a cgroup by now. */
+bool cgroups_are_ready(void);
 
 /* Pin @fd, or nothing if it is -EBADF, as what is attached from now on. */
 int cgroups_pin(const struct attach_program *program, int fd);

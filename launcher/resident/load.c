@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "anchor.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 #include "cgroups.h"
@@ -201,33 +202,35 @@ static int fd_of(struct resident_bpf *skeleton, const struct attach_program *wan
 }
 
 /*
- * Give the anchor what is loaded for cgroups. Programs that cannot be had so cost nothing but time:
- * cgroups are found by their numbers then. Which have come is in @report.
+ * Which programs a cgroup could have, into @report. Where they cannot be had it costs nothing but
+ * time: cgroups are found by their numbers then.
  */
-static void anchor_all(struct resident_bpf *skeleton, struct resident_load_report *report)
+static void try_cgroups(struct resident_bpf *skeleton, struct resident_load_report *report)
 {
 	const struct attach_program *program;
 
 	report->by_cgroup = 0;
 	for (program = attach_programs; program->hook; program++) {
-		int fd = fd_of(skeleton, program), r = fd < 0 ? -ENOTSUP : cgroups_anchor(fd);
+		int fd = fd_of(skeleton, program), r = fd < 0 ? -ENOTSUP : anchor_try(fd);
 
 		if (r == 0)
 			report->by_cgroup |= program->program;
 		else if (fd >= 0)
 			report->why_not_by_cgroup = r;
 	}
+	if (!cgroups_are_ready())
+		anchor_remove();
 }
 
 /* From here on these are what cgroups get; those that have older ones, too. */
 static int switch_cgroups(struct resident_bpf *skeleton, const struct resident_load_report *report,
 			  struct fault *fault)
 {
-	const bool before = cgroups_are_served();
+	const bool before = cgroups_are_ready();
 	const struct attach_program *program;
 	int r = 0;
 
-	if (!before && !report->by_cgroup)
+	if (!cgroups_are_served() && !report->by_cgroup)
 		return 0;
 	for (program = attach_programs; program->hook && r == 0; program++)
 		r = cgroups_pin(program, report->by_cgroup & program->program
@@ -262,7 +265,7 @@ static int replace(struct resident_bpf *skeleton, struct resident_control *contr
 		return fault_set(fault, -errno, "cannot make %s: %s", path, strerror(errno));
 	r = attach_all(skeleton, folder, refusals, fault);
 	if (r == 0) {
-		anchor_all(skeleton, report);
+		try_cgroups(skeleton, report);
 		control->programs = report->programs;
 		control->frozen = RESIDENT_ANSWERS;
 		r = selftest(report->programs, &failed, fault);

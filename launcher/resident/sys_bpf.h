@@ -30,6 +30,16 @@ static inline int sys_bpf_get(const char *path)
 	return sys_bpf(BPF_OBJ_GET, &attr);
 }
 
+static inline int sys_bpf_pin(int fd, const char *path)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.bpf_fd = (uint32_t)fd;
+	attr.pathname = (uintptr_t)path;
+	return sys_bpf(BPF_OBJ_PIN, &attr);
+}
+
 /* @value: what @cmd takes in the place of the value, the next key for BPF_MAP_GET_NEXT_KEY too. */
 static inline int sys_bpf_element(enum bpf_cmd cmd, int map, const void *key, const void *value)
 {
@@ -68,6 +78,18 @@ static inline int sys_bpf_attach(int program, int cgroup)
 	attr.attach_type = BPF_LSM_CGROUP;
 	attr.attach_flags = BPF_F_ALLOW_MULTI;
 	return sys_bpf(BPF_PROG_ATTACH, &attr);
+}
+
+/* As above, for as long as somebody has the link. */
+static inline int sys_bpf_link(int program, int cgroup)
+{
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.link_create.prog_fd = (uint32_t)program;
+	attr.link_create.target_fd = (uint32_t)cgroup;
+	attr.link_create.attach_type = BPF_LSM_CGROUP;
+	return sys_bpf(BPF_LINK_CREATE, &attr);
 }
 
 static inline int sys_bpf_detach(int program, int cgroup)
