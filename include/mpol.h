@@ -22,6 +22,7 @@ struct sock_filter;
 struct mpol_policy; /* immutable, refcounted */
 struct mpol_plan; /* immutable */
 struct mpol_server; /* what holds a live layer, or a part of it, in this process */
+struct mpol_events; /* what is told of calls */
 struct mpol_held; /* what keeps a layer there until something is under it */
 struct mpol_launch; /* what is to be done to this process before it executes a command */
 struct mpol_outcome; /* what came of a command */
@@ -254,6 +255,22 @@ int mpol_plan_json(const struct mpol_plan *plan, char **ret_json);
 
 struct mpol_plan *mpol_plan_free(struct mpol_plan *plan); /* NULL is fine; returns NULL */
 
+/*
+ * What this machine, this container and this user can enforce, in JSON, to free(3): what `mpolrun
+ * doctor --json` prints. Tries things as mpol_plan_new() does. -ENOMEM
+ *
+ *	version; kernel, machine, uid, container, no_new_privs, filtered and by how many filters,
+ *	numa, nodes and nodes_allowed, preempt, abis, features
+ *	bind         tried, possible, answer: whether a task can bind here now
+ *	calls        for each name: tried, reached, absent, answer, where something above answers
+ *	mechanisms, resident, cgroup  name, ready, why not, fix: what to change
+ *	carried      the memory policy of this process, carried_known, carried_answer
+ *	mpol_mounts  with point and policy, mounts_seen; cpuset_writable
+ *	rules        for each rule, how it would be held: as those of mpol_plan_json()
+ *	next         the step that changes most
+ */
+int mpol_host_json(char **ret_json);
+
 /* --- Layers: a policy that processes live under, held as an fd, its ticket -------------------- */
 
 #define MPOL_RIGHT_INSTALL 0x1u /* put processes under it */
@@ -415,6 +432,13 @@ int mpol_layer_info(int layer, struct mpol_info *info);
  */
 int mpol_layer_json(int layer, char **ret_json);
 
+/*
+ * The processes under a layer, of which @pids gets the first @room; *ret_n is how many there are.
+ * Errors as of mpol_layer_info(); -ENOTSUP where the kernel has no way to ask, before 6.2, or this
+ * pid namespace
+ */
+int mpol_layer_processes(int layer, int32_t *pids, size_t room, size_t *ret_n);
+
 struct mpol_attach {
 	uint32_t size;
 	uint32_t processes; /* in the cgroup and below it */
@@ -456,6 +480,40 @@ int mpol_layer_detach(int layer, int cgroup, struct mpol_error *err);
 
 /* What an errno of the functions for layers, negative, means; never NULL, nobody's to free. */
 const char *mpol_strerror(int err);
+
+/* --- Events: calls that a layer did not simply allow ------------------------------------------- */
+
+#define MPOL_EVENTS_JSON 0x1u /* an object a line, of which each has a version */
+/*
+ * Those that the resident remembers from before, too; and what supervisors do not keep is not
+ * waited for.
+ */
+#define MPOL_EVENTS_RECENT 0x2u
+
+/*
+ * Be told of the events of @layer, which has the install right, called @name in them (NULL: it has
+ * none); or, MPOL_NO_LAYER, of all layers that one may see: root all, others those of their own
+ * layers, and of layers with a name that one may go under. Whoever has the right to change a layer
+ * is told of all its events, others of those of their own layers.
+ *   -ENODEV      no resident is loaded;  -EACCES  the layer is another user's, or this is a user
+ *                namespace
+ *   -EOPNOTSUPP  MPOL_EVENTS_RECENT, of a layer that a supervisor holds alone
+ *   -EUSERS      too many listen to its supervisor;  and as of mpol_layer_info()
+ */
+int mpol_events_new(int layer, const char *name, uint32_t flags, struct mpol_events **ret);
+
+#define MPOL_EVENTS_ENDED 0x1 /* the layer has */
+#define MPOL_EVENTS_SLEPT 0x2 /* nobody asked for a minute: what happened then is not known */
+
+/*
+ * Hand all that there is to tell now, a line each with its newline, to @line; events that came too
+ * fast are counted by one of their own. Waits for nothing: ask some times a second, or some are
+ * lost. Returns MPOL_EVENTS_... bits; -errno as above.
+ */
+int mpol_events_read(struct mpol_events *events, void (*line)(void *arg, const char *line),
+		     void *arg);
+
+struct mpol_events *mpol_events_free(struct mpol_events *events); /* NULL is fine; returns NULL */
 
 /* --- Children: put a process under a layer ---------------------------------------------------- */
 

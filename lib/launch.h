@@ -12,12 +12,12 @@ struct learning;
 struct mpol_launch {
 	struct run_request request;
 	const struct mpol_plan *plan; /* the caller's */
-	struct watch watch;
+	struct learning *learning; /* mpol_launch_learn(); NULL: it is not wanted */
 	bool watched; /* .watch is not for nothing */
 	bool above; /* MPOL_LAUNCH_SUMMARY */
-	struct live_above supervisor; /* mpol_launch_above() */
-	struct learning *learning; /* mpol_launch_learn(); NULL: it is not wanted */
 	struct launch launch;
+	struct watch watch;
+	struct live_above supervisor; /* mpol_launch_above() */
 };
 
 struct learning *learning_free(struct learning *learning);

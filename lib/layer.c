@@ -302,3 +302,15 @@ int mpol_layer_info(int layer, struct mpol_info *info)
 	memcpy(info, &found, sizeof(found));
 	return 0;
 }
+
+int mpol_layer_processes(int layer, int32_t *pids, size_t room, size_t *ret_n)
+{
+	struct layer_state state;
+	struct ticket ticket;
+	int r = ticket_read(layer, &ticket);
+
+	_Static_assert(sizeof(pid_t) == sizeof(*pids), "the numbers of processes");
+	if (r == 0 && ticket.kind == TICKET_SECCOMP)
+		r = -EOPNOTSUPP;
+	return r < 0 ? r : layer_processes(&ticket, &state, pids, room, ret_n);
+}

@@ -22,13 +22,13 @@ struct mpol_policy {
 
 struct mpol_plan {
 	struct mpol_policy *policy; /* a reference */
-	struct host host;
-	struct plan plan;
 	bool audit;
 	bool live; /* MPOL_PLAN_LIVE */
 	bool launch; /* MPOL_PLAN_LAUNCH: no layer is made of it */
 	bool joins; /* mpol_plan_of_layer(), .ticket */
 	bool by_resident; /* that has a part in the layer */
+	struct plan plan;
+	struct host host;
 	struct ticket ticket;
 };
 
@@ -50,6 +50,9 @@ uint32_t layer_mechanisms(const struct ticket *ticket, const struct layer_state 
 
 /* What @verdict, an answer of mpol_verdict(), is to a caller. */
 void lib_answer(const struct policy *policy, uint32_t verdict, struct mpol_answer *ret);
+
+/* mpol_host_json(), of a host that may be made up. */
+int host_json(const struct host *host, char **ret);
 
 /* mpol_plan_json(). */
 int plan_json(const struct plan *plan, const struct host *host, bool audit, char **ret);

@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "host/cgroup.h"
 #include "host/procfs.h"
-#include "layer/process.h"
+#include "base/process.h"
 #include "oci/container.h"
 
 #define PLACES_MAX 4

@@ -2,10 +2,14 @@
 #include "doctor.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "answer.h"
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "mpol.h"
+#include "read.h"
 #include "run_cmd.h"
 #include "wrap.h"
 
@@ -20,136 +24,118 @@ static void print_paragraph(FILE *out, const char *begin, const char *text, int 
 	wrap(out, text, fprintf(out, "%s", begin), indent);
 }
 
-/* No kernel without NUMA can bind, whoever asks. */
-static bool has_no_policies(const struct host *host)
+/* The one of the array @key that is called @name; NULL: none is. */
+static struct json_object *find(struct json_object *host, const char *key, const char *name)
 {
-	return host->call[MPOL_SYS_MBIND].absent && host->call[MPOL_SYS_SET_MEMPOLICY].absent;
+	size_t n, i;
+	struct json_object *array = read_array(host, key, &n), *one;
+
+	for (i = 0; i < n; i++) {
+		one = json_object_array_get_idx(array, i);
+		if (read_is(one, "name", name))
+			return one;
+	}
+	return NULL;
 }
 
-static bool cannot_bind(const struct host *host)
+static bool call_is(struct json_object *host, const char *call, const char *key)
 {
-	return host->bind_tried && host->bind != 0;
+	return read_true(find(host, "calls", call), key);
+}
+
+static const char *answer_to(struct json_object *host, const char *call)
+{
+	return read_text(find(host, "calls", call), "answer");
+}
+
+/* No kernel without NUMA can bind, whoever asks. */
+static bool has_no_policies(struct json_object *host)
+{
+	return call_is(host, "mbind", "absent") && call_is(host, "set_mempolicy", "absent");
 }
 
 /* Whether whatever refuses a bind refuses these calls whole, as the defaults of containers do. */
-static bool calls_are_blocked(const struct host *host)
+static bool calls_are_blocked(struct json_object *host)
 {
-	return host->call[MPOL_SYS_MBIND].blocked && host->call[MPOL_SYS_SET_MEMPOLICY].blocked;
+	return answer_to(host, "mbind")[0] && answer_to(host, "set_mempolicy")[0];
 }
 
-/* The step that changes most: what stands in the way first, and if nothing does, the use of it. */
-static void find_next(const struct host *host, char *buf, size_t size)
+/* How many numbers the list "0-3,8" has. */
+static unsigned long count_list(const char *list)
 {
-	const struct ability *seccomp = &host->mechanism[MECH_SECCOMP];
+	unsigned long n = 0, first, last;
+	char *end;
 
-	if (has_no_policies(host))
-		(void)snprintf(buf, size,
-			       "none: this kernel has no memory policies (CONFIG_NUMA), so there "
-			       "is nothing to refuse");
-	else if (!seccomp->ready)
-		(void)snprintf(buf, size, "%s", seccomp->fix);
-	else if (cannot_bind(host) && host->filtered && calls_are_blocked(host))
-		(void)snprintf(
-			buf, size,
-			"change what is outside, as shown above; until then there is nothing "
-			"for a profile to refuse");
-	else if (cannot_bind(host))
-		(void)snprintf(buf, size, "none: binding is refused here already");
-	else
-		(void)snprintf(buf, size, "mpolrun -p nobind -- COMMAND");
-}
-
-void diagnosis_make(const struct host *host, struct diagnosis *ret)
-{
-	static const uint32_t rules[] = {
-		MPOL_RULE_MODE + MPOL_ABI_MODE_BIND, /* bind, the one that this program is about */
-		MPOL_RULE_MODE_FLAG,
-		MPOL_RULE_MBIND_FLAG,
-		MPOL_RULE_NODES,
-		MPOL_RULE_HOME_NODE,
-		MPOL_RULE_MIGRATE,
-		MPOL_RULE_MOVE,
-		MPOL_RULE_GET_MEMPOLICY,
-		MPOL_RULE_MOUNT,
-		MPOL_RULE_FILES,
-		MPOL_RULE_CPUSET,
-	};
-	struct plan_request request = {.mechanisms = MECH_ALL};
-	size_t i;
-
-	memset(ret, 0, sizeof(*ret));
-	ret->host = host;
-	ret->policy.rules.version = MPOL_RULES_VERSION;
-	for (i = 0; i < ELEMENTSOF(rules); i++) {
-		ret->policy.rules.answer[rules[i]] = MPOL_ANSWER(MPOL_ERRNO, EPERM);
-		ret->policy.restricted |= GROUP_BIT(group_of_rule(rules[i]));
+	while (*list) {
+		first = last = strtoul(list, &end, 10);
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		n += last - first + 1;
+		list = *end == ',' ? end + 1 : end + strlen(end);
 	}
-	ret->policy.must = ret->policy.restricted;
-	plan_make(&ret->policy, host, &request, &ret->plan);
-	find_next(host, ret->next, sizeof(ret->next));
+	return n;
 }
 
-static void print_nodes(const struct host *host, FILE *out)
+static void print_nodes(struct json_object *host, FILE *out)
 {
-	char all[64], allowed[64];
-	unsigned int n = 0;
-	size_t i;
+	const char *all = read_text(host, "nodes"), *allowed = read_text(host, "nodes_allowed");
+	unsigned long n = count_list(all);
 
-	for (i = 0; i < MPOL_NODES_WORDS; i++)
-		n += (unsigned int)__builtin_popcountll(host->nodes[i]);
 	if (!n) {
 		fprintf(out, "  Nodes are not known.\n");
 		return;
 	}
-	fprintf(out, "  %u node%s: %s", n, n == 1 ? "" : "s",
-		text_from_bitmap(host->nodes, MPOL_NODES_WORDS, all, sizeof(all)));
-	if (memcmp(host->nodes, host->nodes_allowed, sizeof(host->nodes)) != 0)
-		fprintf(out, "; your cpuset allows %s",
-			text_from_bitmap(host->nodes_allowed, MPOL_NODES_WORDS, allowed,
-					 sizeof(allowed)));
+	fprintf(out, "  %lu node%s: %.63s", n, n == 1 ? "" : "s", all);
+	if (strcmp(all, allowed) != 0)
+		fprintf(out, "; your cpuset allows %.63s", allowed);
 	fprintf(out, ".\n");
 }
 
-/* "EPERM to mbind, set_mempolicy; ENOSYS to set_mempolicy_home_node" */
-static void blocked_text(const struct host *host, char *buf, size_t size)
+/* The calls that set, ask or move by memory policy; the others are only mounts. */
+static bool is_of_numa(struct json_object *call)
 {
-	bool said[MPOL_SYS_COUNT] = {false};
-	enum mpol_syscall i, j;
-	size_t length = 0;
-	char answer[24];
+	return !read_is(call, "name", "mount") && !read_is(call, "name", "fsconfig") &&
+	       !strchr(read_text(call, "name"), ' ');
+}
+
+/* "EPERM to mbind, set_mempolicy; ENOSYS to set_mempolicy_home_node" */
+static void blocked_text(struct json_object *host, char *buf, size_t size)
+{
+	size_t n, i, j, length = 0;
+	struct json_object *calls = read_array(host, "calls", &n), *call, *other;
 
 	buf[0] = '\0';
-	for (i = 0; i < MPOL_SYS_COUNT; i++) {
-		bool first = true;
+	for (i = 0; i < n; i++) {
+		const char *answer;
+		bool said = false;
 
-		if (!host->call[i].blocked || said[i] || !call_is_of_numa(i))
+		call = json_object_array_get_idx(calls, i);
+		answer = read_text(call, "answer");
+		for (j = 0; j < i && !said; j++) {
+			other = json_object_array_get_idx(calls, j);
+			said = is_of_numa(other) && read_is(other, "answer", answer);
+		}
+		if (!answer[0] || said || !is_of_numa(call))
 			continue;
-		for (j = i; j < MPOL_SYS_COUNT && length < size; j++) {
-			if (host->call[j].blocked != host->call[i].blocked || !call_is_of_numa(j))
-				continue;
-			said[j] = true;
-			if (first)
-				length += (size_t)snprintf(buf + length, size - length,
-							   "%s%s to %s", length ? "; " : "",
-							   host_answer_text(host->call[j].blocked,
-									    answer, sizeof(answer)),
-							   host_call_names[j]);
-			else
+		length += (size_t)snprintf(buf + length, size - length, "%s%s to %s",
+					   length ? "; " : "", answer, read_text(call, "name"));
+		for (j = i + 1; j < n && length < size; j++) {
+			other = json_object_array_get_idx(calls, j);
+			if (is_of_numa(other) && read_is(other, "answer", answer))
 				length += (size_t)snprintf(buf + length, size - length, ", %s",
-							   host_call_names[j]);
-			first = false;
+							   read_text(other, "name"));
 		}
 		if (length >= size)
 			return;
 	}
 }
 
-static void print_cannot_bind(const struct host *host, FILE *out)
+static void print_cannot_bind(struct json_object *host, FILE *out)
 {
-	char calls[256], answer[24], text[512];
+	const char *answer = read_text(read_object(host, "bind"), "answer");
+	char calls[256], text[512];
 
-	host_answer_text(host->bind, answer, sizeof(answer));
-	if (!host->filtered) {
+	if (!read_true(host, "filtered")) {
 		snprintf(text, sizeof(text),
 			 "NO: the kernel answers %s, and no filter is above us. A security module "
 			 "or a BPF program refuses it.",
@@ -182,17 +168,18 @@ static void print_cannot_bind(const struct host *host, FILE *out)
 			"a unit whose SystemCallFilter= allows them, and mpolrun in ExecStart=", 5);
 }
 
-static void print_bind(const struct host *host, FILE *out)
+static void print_bind(struct json_object *host, FILE *out)
 {
 	static const char question[] = "Can a task bind here now?  ";
+	struct json_object *bind = read_object(host, "bind");
 
 	if (has_no_policies(host)) {
 		print_paragraph(out, question,
 				"no: this kernel has no memory policies (CONFIG_NUMA is off).", 2);
-	} else if (!host->bind_tried) {
+	} else if (!read_true(bind, "tried")) {
 		print_paragraph(out, question,
 				"not known: no child process could be started to try.", 2);
-	} else if (host->bind == 0) {
+	} else if (read_true(bind, "possible")) {
 		fprintf(out, "%syes (tried).", question);
 		print_nodes(host, out);
 	} else {
@@ -200,18 +187,24 @@ static void print_bind(const struct host *host, FILE *out)
 	}
 }
 
-static void print_ability(FILE *out, const char *name, const struct ability *ability,
-			  const char *if_ready)
+static void print_ready(FILE *out, const char *name, bool ready, const char *text)
 {
-	const char *text = ability->ready ? if_ready : ability->why;
-
 	if (!text[0]) {
-		fprintf(out, "%-*s%s\n", MECHANISM_READY, name, ability->ready ? "ready" : "no");
+		fprintf(out, "%-*s%s\n", MECHANISM_READY, name, ready ? "ready" : "no");
 		return;
 	}
 	fprintf(out, "%-*s%-*s", MECHANISM_READY, name, MECHANISM_WHY - MECHANISM_READY,
-		ability->ready ? "ready" : "no");
+		ready ? "ready" : "no");
 	wrap(out, text, MECHANISM_WHY, MECHANISM_WHY);
+}
+
+static void print_ability(struct json_object *host, FILE *out, const char *name,
+			  const char *if_ready)
+{
+	struct json_object *ability = find(host, "mechanisms", name);
+	bool ready = read_true(ability, "ready");
+
+	print_ready(out, name, ready, ready ? if_ready : read_text(ability, "why"));
 }
 
 /* "-> what to do", in the column of the reasons. */
@@ -221,150 +214,162 @@ static void print_fix(FILE *out, int column, const char *fix)
 	wrap(out, fix, column + 3, column + 3);
 }
 
-static void print_mechanisms(const struct host *host, FILE *out)
+static void print_mechanisms(struct json_object *host, FILE *out)
 {
-	struct ability resident = {.ready = host->resident.ready};
+	struct json_object *seccomp = find(host, "mechanisms", "seccomp");
+	struct json_object *kprobe = find(host, "mechanisms", "kprobe");
+	struct json_object *resident = read_object(host, "resident");
+	bool loaded = read_true(resident, "ready");
+	char why[160];
 
-	print_ability(out, "seccomp", &host->mechanism[MECH_SECCOMP], host->abis);
-	if (host->mechanism[MECH_SECCOMP].fix[0])
-		print_fix(out, MECHANISM_WHY, host->mechanism[MECH_SECCOMP].fix);
-	print_ability(out, "notify", &host->mechanism[MECH_NOTIFY], "");
-	snprintf(resident.why, sizeof(resident.why), "%.100s; lsm and fmod_ret need it",
-		 host->resident.why);
-	print_ability(out, "resident", &resident, "");
-	print_ability(out, "fmod_ret", &host->mechanism[MECH_FMOD_RET], "");
-	print_ability(out, "lsm", &host->mechanism[MECH_LSM], "");
+	print_ability(host, out, "seccomp", read_text(host, "abis"));
+	if (read_text(seccomp, "fix")[0])
+		print_fix(out, MECHANISM_WHY, read_text(seccomp, "fix"));
+	print_ability(host, out, "notify", "");
+	snprintf(why, sizeof(why), "%.100s; lsm and fmod_ret need it", read_text(resident, "why"));
+	print_ready(out, "resident", loaded, loaded ? "" : why);
+	print_ability(host, out, "fmod_ret", "");
+	print_ability(host, out, "lsm", "");
 	/* Said only where there is something to say: it is no cover anywhere. */
-	if (host->mechanism[MECH_KPROBE].ready)
-		print_ability(out, "kprobe", &host->mechanism[MECH_KPROBE],
-			      host->mechanism[MECH_KPROBE].why);
+	if (read_true(kprobe, "ready"))
+		print_ability(host, out, "kprobe", read_text(kprobe, "why"));
 }
 
-static const char *const cover_words[COVER_EXACT + 1] = {
-	[COVER_NONE] = "nothing",  [COVER_PART] = "in part", [COVER_START] = "at start",
-	[COVER_COARSE] = "coarse", [COVER_EXACT] = "exact",
-};
-
-static const char *cover_text(const struct plan_row *row, char *buf, size_t size)
+/* How a rule is held, for the column of it. */
+static const char *cover_text(struct json_object *row, char *buf, size_t size)
 {
-	if (row->cover == COVER_NONE)
+	const char *cover = read_text(row, "cover");
+
+	if (strcmp(cover, "none") == 0)
 		return "-";
-	(void)snprintf(buf, size, "%s (%s)", mechanism_names[row->by].name,
-		       cover_words[row->cover]);
+	(void)snprintf(buf, size, "%s (%s%s)", read_text(row, "mechanism"),
+		       strcmp(cover, "part") == 0    ? "in "
+		       : strcmp(cover, "start") == 0 ? "at "
+						     : "",
+		       cover);
 	return buf;
 }
 
-static void print_rules(const struct diagnosis *diagnosis, FILE *out)
+static void print_rule(struct json_object *row, bool resident, FILE *out)
 {
-	size_t i;
+	bool gap = !read_is(row, "cover", "exact") && !read_is(row, "cover", "start");
+	const char *note = read_text(row, "note"), *why = gap ? read_text(row, "why") : "";
+	const char *rule = read_text(row, "rule"), *cover;
+	char buf[64], text[400];
+
+	cover = cover_text(row, buf, sizeof(buf));
+	/* What there is to be said against the cover, then why there is no better one. */
+	snprintf(text, sizeof(text), "%s%s%s", note, note[0] && why[0] ? "; for more: " : "", why);
+	if (!text[0]) {
+		fprintf(out, "%-*s%s\n", RULE_COVER, rule, cover);
+		return;
+	}
+	fprintf(out, "%-*s%-*s", RULE_COVER, rule, RULE_WHY - RULE_COVER, cover);
+	wrap(out, text, RULE_WHY, RULE_WHY);
+	/* What only the resident could make use of is no way out while there is none. */
+	if (gap && resident && read_text(row, "fix")[0])
+		print_fix(out, RULE_WHY, read_text(row, "fix"));
+}
+
+static void print_rules(struct json_object *host, FILE *out)
+{
+	bool resident = read_true(read_object(host, "resident"), "ready");
+	size_t n, i;
+	struct json_object *rules = read_array(host, "rules", &n);
 
 	fprintf(out, "%-*s%-*s%s\n", RULE_COVER, "rule", RULE_WHY - RULE_COVER, "covered by",
 		"not covered, and why");
-	for (i = 0; i < diagnosis->plan.n_rows; i++) {
-		const struct plan_row *row = &diagnosis->plan.row[i];
-		bool gap = row->cover != COVER_EXACT && row->cover != COVER_START;
-		char buf[64], text[400];
-		const char *cover = cover_text(row, buf, sizeof(buf));
-
-		/* What there is to be said against the cover, then why there is no better one. */
-		snprintf(text, sizeof(text), "%s%s%s", row->note,
-			 row->note[0] && gap && row->why[0] ? "; for more: " : "",
-			 gap ? row->why : "");
-		if (!text[0]) {
-			fprintf(out, "%-*s%s\n", RULE_COVER, keywords[row->group].name, cover);
-			continue;
-		}
-		fprintf(out, "%-*s%-*s", RULE_COVER, keywords[row->group].name,
-			RULE_WHY - RULE_COVER, cover);
-		wrap(out, text, RULE_WHY, RULE_WHY);
-		/* What only the resident could make use of is no way out while there is none. */
-		if (gap && row->fix[0] && diagnosis->host->resident.ready)
-			print_fix(out, RULE_WHY, row->fix);
-	}
+	for (i = 0; i < n; i++)
+		print_rule(json_object_array_get_idx(rules, i), resident, out);
 }
 
-static void print_notes(const struct host *host, FILE *out)
+static void print_mounts(struct json_object *host, FILE *out)
 {
-	char policy[96], text[512], answer[24];
-	size_t i;
+	size_t n, i;
+	struct json_object *mounts = read_array(host, "mpol_mounts", &n), *mount;
+	char text[512];
 
-	if (host->carries) {
-		snprintf(
-			text, sizeof(text),
-			"you carry the memory policy %s (from numactl, Slurm or a unit); a profile "
-			"with start: {inherited: reset} drops it.",
-			start_policy_text(&host->carried, policy, sizeof(policy)));
-		print_paragraph(out, "Note: ", text, 6);
-	}
-	if (host->carries_unknown) {
-		snprintf(text, sizeof(text),
-			 "whether you carry a memory policy is not known: get_mempolicy(2) answers "
-			 "%s.",
-			 host_answer_text(host->carries_unknown, answer, sizeof(answer)));
-		print_paragraph(out, "Note: ", text, 6);
-	}
-	for (i = 0; i < host->n_mpol_mounts; i++) {
-		const struct host_mount *mount = &host->mpol_mount[i];
-
+	for (i = 0; i < n; i++) {
+		mount = json_object_array_get_idx(mounts, i);
 		snprintf(
 			text, sizeof(text),
 			"files on %s get the memory policy %s; remount it without mpol= if that is "
 			"not meant.",
-			mount->point,
-			mount->policy.set
-				? start_policy_text(&mount->policy, policy, sizeof(policy))
-				: "that its mpol= says");
-		text_make_printable(text);
+			read_text(mount, "point"),
+			read_text(mount, "policy")[0] ? read_text(mount, "policy")
+						      : "that its mpol= says");
 		print_paragraph(out, "Note: ", text, 6);
 	}
-	if (host->mounts_unseen)
+}
+
+static void print_notes(struct json_object *host, FILE *out)
+{
+	char text[512];
+
+	if (read_text(host, "carried")[0]) {
+		snprintf(
+			text, sizeof(text),
+			"you carry the memory policy %s (from numactl, Slurm or a unit); a profile "
+			"with start: {inherited: reset} drops it.",
+			read_text(host, "carried"));
+		print_paragraph(out, "Note: ", text, 6);
+	}
+	if (!read_true(host, "carried_known")) {
+		snprintf(text, sizeof(text),
+			 "whether you carry a memory policy is not known: get_mempolicy(2) answers "
+			 "%s.",
+			 read_text(host, "carried_answer"));
+		print_paragraph(out, "Note: ", text, 6);
+	}
+	print_mounts(host, out);
+	if (!read_true(host, "mounts_seen"))
 		print_paragraph(
 			out, "Note: ",
 			"no /proc here: mounts with mpol= and writable cpusets could not be "
 			"looked for.",
 			6);
-	if (host->cpuset_writable[0]) {
+	if (read_text(host, "cpuset_writable")[0]) {
 		snprintf(text, sizeof(text),
 			 "you can write %s, which binds every allocation of a cgroup. %s",
-			 host->cpuset_writable,
-			 host->uid == 0
+			 read_text(host, "cpuset_writable"),
+			 read_number(host, "uid") == 0
 				 ? "Run the command as an ordinary user, to whom the cgroup does "
 				   "not belong."
 				 : "Have the cgroup delegated without its cpuset controller.");
-		text_make_printable(text);
 		print_paragraph(out, "Note: ", text, 6);
 	}
-	if (host->container)
+	if (read_true(host, "container"))
 		print_paragraph(out, "Note: ",
 				"docker/kubectl exec and exec probes do not pass through an "
 				"entrypoint.",
 				6);
 }
 
-void doctor_text(const struct diagnosis *diagnosis, FILE *out)
+void doctor_text(struct json_object *host, FILE *out)
 {
-	const struct host *host = diagnosis->host;
-
 	print_bind(host, out);
 	print_mechanisms(host, out);
-	print_rules(diagnosis, out);
+	print_rules(host, out);
 	print_notes(host, out);
-	print_paragraph(out, "Best next step: ", diagnosis->next, 2);
+	print_paragraph(out, "Best next step: ", read_text(host, "next"), 2);
 }
 
 int cmd_doctor(const struct options *options)
 {
-	struct diagnosis diagnosis;
 	struct fault fault = {.line = 0};
-	struct host host;
+	struct json_object *host;
+	char *json = NULL;
 
-	host_probe(ASK_ALL, &host);
-	diagnosis_make(&host, &diagnosis);
-	if (!options->json) {
-		doctor_text(&diagnosis, stdout);
-	} else if (doctor_json(&diagnosis, stdout) < 0) {
+	host = mpol_host_json(&json) == 0 ? read_json(json) : NULL;
+	if (!host) {
 		fault_set(&fault, -ENOMEM, "out of memory");
 		return cmd_fail(&fault);
 	}
+	if (options->json) {
+		answer_print(stdout, host);
+		return 0;
+	}
+	doctor_text(host, stdout);
+	json_object_put(host);
 	return 0;
 }

@@ -144,6 +144,13 @@ int front_layer(const char *layer, uint32_t rights, struct fault *fault)
 	}
 }
 
+int front_layer_of_all(const char *layer, struct fault *fault)
+{
+	int r = front_layer(layer, MPOL_RIGHT_INSTALL | MPOL_RIGHT_MODIFY, NULL);
+
+	return r < 0 ? front_layer(layer, MPOL_RIGHT_INSTALL, fault) : r;
+}
+
 int front_owner(const struct options *options, struct front_owner *ret, struct fault *fault)
 {
 	struct front_owner owner = {.mode = 0600, .group = (uint32_t)-1};

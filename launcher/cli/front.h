@@ -28,6 +28,9 @@ int front_not_covered(const struct mpol_plan *plan, const struct mpol_error *err
 /* The layer NAME or fd:N, with @rights and no others; the fd is the caller's. */
 int front_layer(const char *layer, uint32_t rights, struct fault *fault);
 
+/* The same with all rights of them that we have, the install right at least. */
+int front_layer_of_all(const char *layer, struct fault *fault);
+
 /* What --mode and --group say of NAME.install. */
 struct front_owner {
 	uint32_t mode, group; /* of it; (uint32_t)-1: ours */

@@ -13,17 +13,10 @@
 
 #include "base/cleanup.h"
 #include "cgroup/memory.h"
-#include "cgroup/place.h"
-#include "front_launch.h"
-#include "layer/client.h"
+#include "front.h"
 #include "layer_show.h"
 #include "read.h"
-#include "profile/keywords.h"
-#include "run/live.h"
 #include "watch_events.h"
-#ifdef HAVE_RESIDENT
-#include "resident/attached.h"
-#endif
 
 #define PROCESSES_MAX 4096
 #define LOOKS 10 /* for events, each second */
@@ -31,14 +24,20 @@
 
 struct watching {
 	const struct options *options;
-	struct ticket ticket;
+	int layer; /* borrowed */
 	struct watch_events events;
-	uint64_t counted; /* refused or audited, the last time */
+	bool looked; /* and .counted so many, refused or audited, the last time */
+	uint64_t counted;
 	struct node_memory nodes[MPOL_NODES_MAX];
 	uint64_t kib[MPOL_NODES_MAX];
 	struct watch_node node[MPOL_NODES_MAX];
-	pid_t pids[PROCESSES_MAX];
+	int32_t pids[PROCESSES_MAX];
 };
+
+static void cleanup_json(struct json_object **object)
+{
+	json_object_put(*object);
+}
 
 static volatile sig_atomic_t stopped;
 static struct termios before;
@@ -87,52 +86,33 @@ static int pause_for_a_second(struct watching *watching)
 	return r;
 }
 
-#ifdef HAVE_RESIDENT
-static int add_cgroup(uint64_t id, void *data)
-{
-	struct watching *watching = data;
-	_cleanup_close_ int fd = -EBADF;
-	char path[PATH_MAX];
-	int r = cgroup_path_of_id(id, path, sizeof(path));
-
-	if (r < 0)
-		return r == -ENOENT ? 0 : r;
-	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	r = memory_of_cgroup(fd, watching->kib);
-	return r < 0 ? r : 0;
-}
-
 /* Where it is attached to cgroups, and we are root, those know best. Whether they do. */
-static bool memory_of_cgroups(struct watching *watching)
+static bool memory_of_cgroups(struct watching *watching, struct json_object *layer)
 {
-	const struct ticket *ticket = &watching->ticket;
-	struct resident_key key;
-	__u64 n = 0;
+	size_t n, i;
+	struct json_object *cgroups = read_array(layer, "cgroups", &n);
 
-	if (ticket->kind != TICKET_RESIDENT || geteuid() != 0 ||
-	    layer_resident_cgroups(ticket, &n) < 0 || !n)
-		return false;
-	memcpy(&key, &ticket->install, sizeof(key));
-	return resident_cgroups(&key, add_cgroup, watching) == 0;
-}
-#else
-static bool memory_of_cgroups(struct watching *watching)
-{
-	(void)watching;
-	return false;
-}
-#endif
+	for (i = 0; i < n; i++) {
+		const char *path = json_object_get_string(json_object_array_get_idx(cgroups, i));
+		_cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-static void look_at_memory(struct watching *watching, size_t n, bool known, struct watch_view *view)
+		if (fd < 0 && errno == ENOENT)
+			continue;
+		if (fd < 0 || memory_of_cgroup(fd, watching->kib) < 0)
+			return false;
+	}
+	return n > 0;
+}
+
+static void look_at_memory(struct watching *watching, struct json_object *layer, size_t n,
+			   bool known, struct watch_view *view)
 {
 	size_t i;
 
 	memset(watching->kib, 0, sizeof(watching->kib));
 	if (memory_of_nodes(watching->nodes) < 0)
 		return;
-	view->memory_known = memory_of_cgroups(watching);
+	view->memory_known = memory_of_cgroups(watching, layer);
 	if (!view->memory_known && known) {
 		memset(watching->kib, 0, sizeof(watching->kib));
 		view->memory_known = true;
@@ -152,67 +132,74 @@ static void look_at_memory(struct watching *watching, size_t n, bool known, stru
 }
 
 /* Those that its supervisor has counted, before it has told us of one. */
-static size_t rows_by_rule(const struct layer_state *state, struct watch_row rows[WATCH_ROWS])
+static size_t rows_by_rule(struct json_object *layer, struct watch_row rows[WATCH_ROWS])
 {
+	struct json_object *rules = read_object(layer, "rules");
 	struct watch_row row = {.n = 0};
 	size_t n = 0;
-	__u32 rule;
 
-	for (rule = 0; rule < MPOL_RULE_COUNT && n < WATCH_ROWS; rule++) {
-		if (!state->refused_by[rule])
+	json_object_object_foreach(rules, name, rule)
+	{
+		row.n = (uint64_t)read_number(rule, "calls");
+		if (!row.n || n == WATCH_ROWS)
 			continue;
-		row.n = state->refused_by[rule];
-		rule_name(rule, row.what, sizeof(row.what));
+		snprintf(row.what, sizeof(row.what), "%s", name);
 		rows[n++] = row;
 	}
 	return n;
 }
 
+static void fill_in(struct watching *watching, struct json_object *layer, struct watch_view *view)
+{
+	uint64_t counted;
+
+	view->title = read_text(layer, "profile");
+	view->generation = (uint64_t)read_number(layer, "generation");
+	view->audit = read_true(layer, "audit");
+	view->refused = (uint64_t)(read_number(layer, "refused") + read_number(layer, "killed"));
+	view->audited = (uint64_t)read_number(layer, "audited");
+	view->ignored = (uint64_t)read_number(layer, "ignored");
+	view->lost = (uint64_t)read_number(layer, "events-lost") + watching->events.lost;
+	counted = view->refused + view->audited;
+	view->rate = watching->looked ? counted - watching->counted : 0;
+	watching->counted = counted;
+	watching->looked = true;
+}
+
 static int show(struct watching *watching)
 {
 	struct watch_view view = {.name = watching->options->layer, .keys = changed};
+	_cleanup_(cleanup_json) struct json_object *layer = NULL;
 	struct watch_row rows[WATCH_ROWS];
-	struct json_object *layer = NULL;
 	char held[48], members[48];
-	struct layer_state state;
-	uint64_t counted;
+	char *json = NULL;
 	size_t n = 0;
 	bool known;
 	int r;
 
-	r = layer_processes(&watching->ticket, &state, watching->pids, PROCESSES_MAX, &n);
+	r = mpol_layer_processes(watching->layer, watching->pids, PROCESSES_MAX, &n);
 	known = r == 0;
-	if (r == -ENOTSUP)
-		r = layer_query(&watching->ticket, &state);
-	if (r < 0)
+	if (r < 0 && r != -ENOTSUP)
 		return r;
-	look_at_memory(watching, n, known, &view);
 	r = watch_events_read(&watching->events);
+	if (r == 0)
+		r = mpol_layer_json(watching->layer, &json);
 	if (r < 0)
 		return r;
-	view.lost = state.lost + watching->events.lost + watching->events.missing;
+	layer = read_json(json);
+	if (!layer)
+		return -ENOMEM;
+	look_at_memory(watching, layer, n, known, &view);
+	fill_in(watching, layer, &view);
 	if (watching->events.calls.n) {
 		view.n_rows = watch_calls_rows(&watching->events.calls, rows);
 		view.others = watching->events.calls.others;
 	} else {
-		view.n_rows = rows_by_rule(&state, rows);
+		view.n_rows = rows_by_rule(layer, rows);
 	}
-	r = layer_look(watching->options->layer, &layer, NULL);
-	if (r < 0)
-		return r;
 	view.row = rows;
 	view.held = layer_mechanisms_text(layer, held, sizeof(held));
 	view.members = layer_members(layer, members, sizeof(members));
-	json_object_put(layer);
-	view.title = state.policy.title;
-	view.generation = state.generation;
-	view.audit = state.policy.rules.flags & MPOL_RULES_AUDIT;
-	view.refused = state.refused + state.killed;
-	view.audited = state.audited;
-	view.ignored = state.ignored;
-	counted = view.refused + view.audited;
-	view.rate = counted - watching->counted;
-	watching->counted = counted;
 	if (isatty(STDOUT_FILENO))
 		fputs(CLEAR, stdout);
 	watch_print(stdout, &view);
@@ -227,45 +214,26 @@ static bool is_end(int r)
 	return r == -EOWNERDEAD || r == -EKEYREJECTED || r == -ENODEV || r == -ENOENT;
 }
 
-/* With the right to change it, where we have that: who has it is told of all its events. */
-static int find(const struct options *options, struct ticket *ret, struct fault *fault)
+int layer_watch(const struct options *options, struct fault *fault)
 {
-	struct ticket both;
-	int r;
+	const struct sigaction action = {.sa_handler = stop};
+	_cleanup_free_ struct watching *watching = calloc(1, sizeof(*watching));
+	_cleanup_close_ int layer = -EBADF;
+	int r = 0;
 
+	if (!watching)
+		return fault_set(fault, -ENOMEM, "out of memory");
 	if (options->json) {
 		fault_hint(fault, "layer list --format openmetrics is for machines");
 		return fault_set(fault, -EINVAL,
 				 "--watch is for people, and does not go with --json");
 	}
-	r = front_ticket(options->layer, TICKET_INSTALL, ret, fault);
-	if (r == 0 && front_ticket(options->layer, TICKET_MODIFY, &both, NULL) == 0 &&
-	    both.rights & TICKET_INSTALL)
-		*ret = both;
-	return r;
-}
-
-int layer_watch(const struct options *options, struct fault *fault)
-{
-	const struct sigaction action = {.sa_handler = stop};
-	_cleanup_free_ struct watching *watching = calloc(1, sizeof(*watching));
-	const struct ticket *ticket;
-	struct layer_state state;
-	int r;
-
-	if (!watching)
-		return fault_set(fault, -ENOMEM, "out of memory");
 	watching->options = options;
-	ticket = &watching->ticket;
-	r = find(options, &watching->ticket, fault);
-	if (r < 0)
-		return r;
-	r = layer_query(ticket, &state);
-	if (r < 0)
-		return fault_set(fault, r, "cannot ask layer '%s': %s", options->layer,
-				 live_error_text(r));
-	watching->counted = state.refused + state.killed + state.audited;
-	watch_events_begin(options->layer, ticket, &watching->events);
+	/* With the right to change it, where we have that: who has it is told of all its events. */
+	watching->layer = layer = front_layer_of_all(options->layer, fault);
+	if (layer < 0)
+		return layer;
+	watch_events_begin(layer, options->layer, &watching->events);
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	open_terminal();
@@ -276,8 +244,7 @@ int layer_watch(const struct options *options, struct fault *fault)
 	}
 	close_terminal();
 	watch_events_done(&watching->events);
-	if (r == 0 || is_end(r))
+	if (r == 0 || (is_end(r) && watching->looked))
 		return 0;
-	return fault_set(fault, r, "cannot watch layer '%s': %s", options->layer,
-			 live_error_text(r));
+	return fault_set(fault, r, "cannot watch layer '%s': %s", options->layer, mpol_strerror(r));
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "profile/keywords.h"
 
 static void count_caller(struct watch_kind *kind, const char *comm, int pid)
 {
@@ -51,17 +50,6 @@ void watch_calls_count(struct watch_calls *calls, const char *rule, const char *
 	}
 	calls->kind[i].n++;
 	count_caller(&calls->kind[i], comm, pid);
-}
-
-void watch_calls_add(struct watch_calls *calls, const struct event *event)
-{
-	char rule[40] = "?", nodes[32] = "";
-
-	if (event->rule < MPOL_RULE_COUNT)
-		rule_name(event->rule, rule, sizeof(rule));
-	if (event->nodes_known && !bitmap_is_empty(event->nodes, MPOL_NODES_WORDS))
-		text_from_bitmap(event->nodes, MPOL_NODES_WORDS, nodes, sizeof(nodes));
-	watch_calls_count(calls, rule, nodes, event->comm, event->pid);
 }
 
 static int more_callers(const void *a, const void *b)

@@ -3,7 +3,9 @@
 #ifndef MPOLRUN_WATCH_CALLS_H
 #define MPOLRUN_WATCH_CALLS_H
 
-#include "events/event.h"
+#include <stddef.h>
+#include <stdint.h>
+
 #include "watch_view.h"
 
 #define WATCH_CALLERS 64 /* that are told apart, for each kind */
@@ -19,9 +21,7 @@ struct watch_calls {
 	uint64_t others;
 };
 
-void watch_calls_add(struct watch_calls *calls, const struct event *event);
-
-/* The same of an event as JSON has it: @nodes "" where they are not known. */
+/* An event as JSON has it: @nodes "" where they are not known. */
 void watch_calls_count(struct watch_calls *calls, const char *rule, const char *nodes,
 		       const char *comm, int pid);
 

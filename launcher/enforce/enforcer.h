@@ -31,7 +31,7 @@ struct enforcement {
 	bool kernel_log; /* the kernel's audit log is told of what the filter does not allow */
 	size_t filter_len; /* 0: none */
 	struct sock_filter filter[SECCOMP_PROGRAM_MAX];
-	struct notify_enforcement notify;
+	struct notify_enforcement notify; /* of no content until notify's prepare() */
 };
 
 struct enforcer {

@@ -29,7 +29,9 @@ static int notify_prepare(const struct plan *plan, bool audit, struct enforcemen
 				 "the system calls of this processor are not known to mpolrun, so "
 				 "no supervisor can decide them");
 	policy_rules_of(plan->policy, plan->held[MECH_NOTIFY], &rules);
+	enforcement->notify.filter_len = 0;
 	enforcement->notify.calls = seccomp_calls(&rules);
+	enforcement->notify.fixed = false;
 	enforcement->notify.socket = -EBADF;
 	return 0;
 }

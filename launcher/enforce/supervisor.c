@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "layer/process.h"
+#include "base/process.h"
 #include "supervisor_parts.h"
 
 static time_t now(void)

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "events/log.h"
-#include "layer/process.h"
+#include "base/process.h"
 #include "seccomp_compile.h"
 #include "supervisor.h"
 #include "told.h"

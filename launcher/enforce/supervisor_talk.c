@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "layer/process.h"
+#include "base/process.h"
 #include "supervisor_parts.h"
 
 /* Looked at when a tree is launched; nothing of notify's holds them later. */

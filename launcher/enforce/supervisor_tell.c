@@ -145,7 +145,7 @@ void supervisor_find_resident(struct supervisor *supervisor)
 
 	if (!supervisor->has_teller || __atomic_load_n(&supervisor->resident_id, __ATOMIC_RELAXED))
 		return;
-	if (layer_resident_id(&supervisor->resident.modify, &id) == 0 &&
+	if (layer_resident_id(&supervisor->resident.modify, 0, &id) == 0 &&
 	    told_begin(&supervisor->resident.modify, false, &supervisor->told) == 0)
 		__atomic_store_n(&supervisor->resident_id, id, __ATOMIC_RELEASE);
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "caller.h"
-#include "layer/process.h"
+#include "base/process.h"
 #include "resident/client.h"
 #include "resident_abi.h"
 

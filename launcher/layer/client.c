@@ -10,7 +10,7 @@
 
 #include "base/cleanup.h"
 #include "layer_resident.h"
-#include "process.h"
+#include "base/process.h"
 
 #define ANSWER_SECONDS 10
 #define FOLLOW_PIPE (1 << 20)
@@ -160,7 +160,7 @@ int layer_processes(const struct ticket *ticket, struct layer_state *ret, pid_t 
 		*ret = state;
 		return layer_resident_processes(ticket->rights & TICKET_INSTALL ? &ticket->install
 										: &ticket->modify,
-						pids, max, ret_n);
+						ticket->owner, pids, max, ret_n);
 	}
 	if (r < 0)
 		return r;

@@ -167,10 +167,10 @@ int layer_resident_generation(const struct ticket_key *key, __u32 owner, __u64 *
 	return ask(&meant, RESIDENT_GENERATION, ret);
 }
 
-int layer_resident_id(const struct ticket_key *key, __u32 *ret)
+int layer_resident_id(const struct ticket_key *key, __u32 owner, __u32 *ret)
 {
+	const struct meant meant = meant_by(key, owner);
 	__u64 id;
-	const struct meant meant = meant_by(key, 0);
 	int r = ask(&meant, RESIDENT_ID, &id);
 
 	if (r == 0)
@@ -181,10 +181,15 @@ int layer_resident_id(const struct ticket_key *key, __u32 *ret)
 /* The number that the kernel gives to the first pid namespace. */
 #define FIRST_PID_NAMESPACE 0xeffffffcU
 
-int layer_resident_processes(const struct ticket_key *key, pid_t *pids, size_t max, size_t *ret_n)
+int layer_resident_processes(const struct ticket_key *key, __u32 owner, pid_t *pids, size_t max,
+			     size_t *ret_n)
 {
 	struct resident_request request = {
-		.version = RESIDENT_ABI, .key = key_of(key), .field = RESIDENT_UNDER};
+		.version = RESIDENT_ABI,
+		.key = key_of(key),
+		.field = RESIDENT_UNDER,
+		.owner = owner,
+	};
 	_cleanup_closedir_ DIR *dir = opendir("/proc");
 	struct dirent *entry;
 	struct stat st;

@@ -49,14 +49,16 @@ int layer_resident_count(const struct ticket_key *key, struct layer_state *ret);
 /* Its generation alone. @owner as in a ticket; 0: whosever it is. */
 int layer_resident_generation(const struct ticket_key *key, __u32 owner, __u64 *ret);
 
-/* What events of it are marked with. */
-int layer_resident_id(const struct ticket_key *key, __u32 *ret);
+/* What events of it are marked with. @owner as above. */
+int layer_resident_id(const struct ticket_key *key, __u32 owner, __u32 *ret);
 
 /*
  * The processes of which some thread is a member, the first @max of them into @pids; *ret_n is how
- * many there are. -ENOTSUP: the kernel (before 6.2), or this pid namespace, has no way to ask.
+ * many there are. @owner as above. -ENOTSUP: the kernel (before 6.2), or this pid namespace, has
+ * no way to ask.
  */
-int layer_resident_processes(const struct ticket_key *key, pid_t *pids, size_t max, size_t *ret_n);
+int layer_resident_processes(const struct ticket_key *key, __u32 owner, pid_t *pids, size_t max,
+			     size_t *ret_n);
 
 /*
  * The state of a layer of @ticket, which the resident holds wholly. What the kernel does not keep

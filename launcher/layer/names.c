@@ -56,6 +56,26 @@ static int open_folder(const char *path)
 }
 
 /*
+ * To look names up in: what says which layer is meant must be ours or root's alone. In a user
+ * namespace without root that is who owns /run. -EPERM
+ */
+static int open_folder_of_names(const char *path)
+{
+	_cleanup_close_ int fd = open_folder(path);
+	struct stat st, run;
+	bool trusted;
+
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	trusted = st.st_uid == 0 || (strcmp(path, ROOT_FOLDER) == 0
+					     ? stat("/run", &run) == 0 && run.st_uid == st.st_uid
+					     : st.st_uid == geteuid());
+	return trusted && !(st.st_mode & 022) ? TAKE_FD(fd) : -EPERM;
+}
+
+/*
  * Our own folder, made if need be, and locked: between finding a stale name and sweeping it away
  * nobody may put a new one there. It must be ours and closed to other writers.
  */
@@ -263,13 +283,13 @@ int layer_name_refresh(const char *name, const struct ticket *ticket)
 /* Of a name in @path, if that is a folder: as layer_name_open(). */
 static int open_in(const char *path, const char *name, int which, struct ticket *ret)
 {
-	_cleanup_close_ int folder = open_folder(path);
+	_cleanup_close_ int folder = open_folder_of_names(path);
 	char file[LAYER_NAME_MAX + 16];
 	struct stat st;
 	int r;
 
 	if (folder < 0)
-		return folder == -EACCES ? -EACCES : -ENOENT;
+		return folder == -EACCES || folder == -EPERM ? folder : -ENOENT;
 	r = read_file(folder, name, which, ret);
 	if (r == -ENOENT && which == MODIFY_FILE) {
 		/* Where members could not be kept from using it, there is none. */
@@ -322,6 +342,11 @@ int layer_name_open(const char *name, enum ticket_right right, struct ticket *re
 				 right == TICKET_MODIFY ? "change layer"
 							: "put processes under layer",
 				 name);
+	case -EPERM:
+		return fault_set(fault, r,
+				 "others can write where layer '%s' is looked for: in %s, or in "
+				 "the mpolrun of XDG_RUNTIME_DIR",
+				 name, ROOT_FOLDER);
 	default:
 		return fault_set(fault, r, "cannot read the ticket of layer '%s': %s", name,
 				 strerror(-r));
@@ -345,8 +370,14 @@ static int compare(const void *a, const void *b)
 
 static int list_folder(const char *path, char ***names, size_t *n)
 {
-	_cleanup_closedir_ DIR *dir = opendir(path);
+	_cleanup_closedir_ DIR *dir = NULL;
 	struct dirent *entry;
+	int fd;
+
+	fd = open_folder_of_names(path);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	if (fd >= 0 && !dir)
+		close(fd);
 
 	while (dir && (entry = readdir(dir))) {
 		size_t length = strlen(entry->d_name), tail = strlen(endings[INSTALL_FILE]);

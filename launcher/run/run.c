@@ -287,18 +287,12 @@ static int own_cgroup(const struct run_request *request, struct launch *launch, 
 
 void run_init(struct launch *launch)
 {
-	struct enforcement *enforcement = &launch->enforcement;
-
-	launch->cgroup.fd = -EBADF;
-	launch->ticket.rights = 0;
 	launch->drop = 0;
 	launch->nnp = false;
-	memset(enforcement, 0, offsetof(struct enforcement, filter));
-	enforcement->notify.filter_len = 0;
-	enforcement->notify.calls = 0;
-	enforcement->notify.fixed = false;
-	enforcement->notify.socket = -EBADF;
+	launch->ticket.rights = 0;
+	launch->cgroup.fd = -EBADF;
 	launch->fds.gap = NULL;
+	memset(&launch->enforcement, 0, offsetof(struct enforcement, filter));
 }
 
 int run_prepare(const struct run_request *request, struct launch *launch, struct fault *fault)

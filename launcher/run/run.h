@@ -34,15 +34,18 @@ struct run_request {
 	bool details; /* RUN_STEP, too, and what the profile itself lets go */
 };
 
-/* Worked out before anything in this process is changed. run_init() first. */
+/*
+ * Worked out before anything in this process is changed. run_init() first. Ordered so that what
+ * every launch touches lies together.
+ */
 struct launch {
-	struct cgroup_folder cgroup; /* of its own, in which we are then */
-	/* Of the live layer, to be handed out once it is entered; or no rights. */
-	struct ticket ticket;
 	uint64_t drop; /* capabilities */
 	bool nnp;
-	struct enforcement enforcement;
+	/* Of the live layer, to be handed out once it is entered; or no rights. */
+	struct ticket ticket;
+	struct cgroup_folder cgroup; /* of its own, in which we are then */
 	struct fds_report fds;
+	struct enforcement enforcement;
 };
 
 /* Not all of it: who launches pays for each page that is touched. */

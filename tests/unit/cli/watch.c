@@ -122,21 +122,15 @@ static void no_name_moves_the_cursor_and_no_bar_is_too_long(void **state)
 
 static void calls_are_told_apart_by_what_and_who(void **state)
 {
-	struct event event = {
-		.rule = MPOL_RULE_MODE + MPOL_ABI_MODE_BIND, .nodes_known = true, .nodes = {3}};
 	struct watch_row rows[WATCH_ROWS];
 	static struct watch_calls calls;
+	char nodes[16];
 	int i;
 
 	(void)state;
-	strcpy(event.comm, "java");
-	for (i = 0; i < 5; i++) {
-		event.pid = i < 4 ? 7 : 8;
-		watch_calls_add(&calls, &event);
-	}
-	event.rule = MPOL_RULE_MOUNT;
-	event.nodes_known = false;
-	watch_calls_add(&calls, &event);
+	for (i = 0; i < 5; i++)
+		watch_calls_count(&calls, "modes.bind", "0-1", "java", i < 4 ? 7 : 8);
+	watch_calls_count(&calls, "mount", "", "java", 8);
 	assert_int_equal(watch_calls_rows(&calls, rows), 2);
 	assert_string_equal(rows[0].what, "bind nodes 0-1");
 	assert_int_equal(rows[0].n, 5);
@@ -146,20 +140,14 @@ static void calls_are_told_apart_by_what_and_who(void **state)
 	assert_string_equal(rows[1].what, "mount");
 	/* Kinds beyond those that there is room for are counted together. */
 	for (i = 0; i < WATCH_ROWS + 3; i++) {
-		event.rule = MPOL_RULE_MODE;
-		event.nodes_known = true;
-		event.nodes[0] = 1ULL << i;
-		watch_calls_add(&calls, &event);
+		snprintf(nodes, sizeof(nodes), "%d", i);
+		watch_calls_count(&calls, "modes.default", nodes, "java", 8);
 	}
 	assert_int_equal(watch_calls_rows(&calls, rows), WATCH_ROWS);
 	assert_int_equal(calls.others, 5);
 	/* So are callers. */
-	event.rule = MPOL_RULE_MOUNT;
-	event.nodes_known = false;
-	for (i = 0; i < 2 * WATCH_CALLERS; i++) {
-		event.pid = 100 + i;
-		watch_calls_add(&calls, &event);
-	}
+	for (i = 0; i < 2 * WATCH_CALLERS; i++)
+		watch_calls_count(&calls, "mount", "", "java", 100 + i);
 	assert_int_equal(watch_calls_rows(&calls, rows), WATCH_ROWS);
 	assert_string_equal(rows[0].what, "mount");
 	assert_int_equal(rows[0].n, 1 + 2 * WATCH_CALLERS);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* Which of the layers that we have a name for the resident means by a number. */
-#ifndef MPOLRUN_LAYER_IDS_H
-#define MPOLRUN_LAYER_IDS_H
+#ifndef MPOL_LAYER_IDS_H
+#define MPOL_LAYER_IDS_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-#include "doctor.h"
-
+/* What this machine, this container and this user can enforce, with a policy that nobody wrote. */
 #include <errno.h>
-#include <json-c/json.h>
+#include <string.h>
 
-#include "answer.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "lib.h"
 
 static const struct name feature_names[] = {
 	{"hook", HOST_HOOK},
@@ -141,6 +140,10 @@ static void add_start(struct json_object *object, const struct host *host)
 	json_add_text(object, "carried",
 		      host->carries ? start_policy_text(&host->carried, text, sizeof(text)) : NULL);
 	add_bool(object, "carried_known", !host->carries_unknown);
+	json_add_text(object, "carried_answer",
+		      host->carries_unknown
+			      ? host_answer_text(host->carries_unknown, text, sizeof(text))
+			      : NULL);
 	add_bool(object, "mounts_seen", !host->mounts_unseen);
 	for (i = 0; i < host->n_mpol_mounts; i++)
 		json_object_array_add(mounts, mount_json(&host->mpol_mount[i]));
@@ -150,13 +153,83 @@ static void add_start(struct json_object *object, const struct host *host)
 	json_add_text(object, "cpuset_writable", cpuset);
 }
 
-int doctor_json(const struct diagnosis *diagnosis, FILE *out)
+/* No kernel without NUMA can bind, whoever asks. */
+static bool has_no_policies(const struct host *host)
 {
-	struct json_object *object = answer_new();
+	return host->call[MPOL_SYS_MBIND].absent && host->call[MPOL_SYS_SET_MEMPOLICY].absent;
+}
+
+static bool cannot_bind(const struct host *host)
+{
+	return host->bind_tried && host->bind != 0;
+}
+
+/* Whether whatever refuses a bind refuses these calls whole, as the defaults of containers do. */
+static bool calls_are_blocked(const struct host *host)
+{
+	return host->call[MPOL_SYS_MBIND].blocked && host->call[MPOL_SYS_SET_MEMPOLICY].blocked;
+}
+
+/* The step that changes most: what stands in the way first, and if nothing does, the use of it. */
+static void find_next(const struct host *host, char *buf, size_t size)
+{
+	const struct ability *seccomp = &host->mechanism[MECH_SECCOMP];
+
+	if (has_no_policies(host))
+		(void)snprintf(buf, size,
+			       "none: this kernel has no memory policies (CONFIG_NUMA), so there "
+			       "is nothing to refuse");
+	else if (!seccomp->ready)
+		(void)snprintf(buf, size, "%s", seccomp->fix);
+	else if (cannot_bind(host) && host->filtered && calls_are_blocked(host))
+		(void)snprintf(
+			buf, size,
+			"change what is outside, as shown above; until then there is nothing "
+			"for a profile to refuse");
+	else if (cannot_bind(host))
+		(void)snprintf(buf, size, "none: binding is refused here already");
+	else
+		(void)snprintf(buf, size, "mpolrun -p nobind -- COMMAND");
+}
+
+/* How every rule would be held, were it restricted. @policy and @plan have to stay together. */
+static void plan_everything(const struct host *host, struct policy *policy, struct plan *plan)
+{
+	static const uint32_t rules[] = {
+		MPOL_RULE_MODE + MPOL_ABI_MODE_BIND, /* bind, the one that this program is about */
+		MPOL_RULE_MODE_FLAG,
+		MPOL_RULE_MBIND_FLAG,
+		MPOL_RULE_NODES,
+		MPOL_RULE_HOME_NODE,
+		MPOL_RULE_MIGRATE,
+		MPOL_RULE_MOVE,
+		MPOL_RULE_GET_MEMPOLICY,
+		MPOL_RULE_MOUNT,
+		MPOL_RULE_FILES,
+		MPOL_RULE_CPUSET,
+	};
+	struct plan_request request = {.mechanisms = MECH_ALL};
+	size_t i;
+
+	memset(policy, 0, sizeof(*policy));
+	policy->rules.version = MPOL_RULES_VERSION;
+	for (i = 0; i < ELEMENTSOF(rules); i++) {
+		policy->rules.answer[rules[i]] = MPOL_ANSWER(MPOL_ERRNO, EPERM);
+		policy->restricted |= GROUP_BIT(group_of_rule(rules[i]));
+	}
+	policy->must = policy->restricted;
+	plan_make(policy, host, &request, plan);
+}
+
+int host_json(const struct host *host, char **ret)
+{
+	struct json_object *object = json_object_new_object();
 	struct json_object *calls = json_object_new_array();
 	struct json_object *mechanisms = json_object_new_array();
 	struct json_object *rules = json_object_new_array();
-	const struct host *host = diagnosis->host;
+	struct policy policy;
+	struct plan plan;
+	char next[256];
 	size_t i;
 
 	if (!object || !calls || !mechanisms || !rules) {
@@ -166,6 +239,8 @@ int doctor_json(const struct diagnosis *diagnosis, FILE *out)
 		json_object_put(object);
 		return -ENOMEM;
 	}
+	plan_everything(host, &policy, &plan);
+	json_add_number(object, "version", 1);
 	add_host(object, host);
 	json_object_object_add(object, "bind", bind_json(host));
 	for (i = 0; i < MPOL_SYS_COUNT; i++)
@@ -179,11 +254,18 @@ int doctor_json(const struct diagnosis *diagnosis, FILE *out)
 	json_object_object_add(object, "resident", ability_json("resident", &host->resident));
 	json_object_object_add(object, "cgroup", ability_json("cgroup", &host->cgroup));
 	add_start(object, host);
-	for (i = 0; i < diagnosis->plan.n_rows; i++)
-		json_object_array_add(rules, rule_json(&diagnosis->plan.row[i]));
+	for (i = 0; i < plan.n_rows; i++)
+		json_object_array_add(rules, rule_json(&plan.row[i]));
 	json_object_object_add(object, "rules", rules);
-	json_add_text(object, "next", diagnosis->next);
+	find_next(host, next, sizeof(next));
+	json_add_text(object, "next", next);
+	return json_write(object, ret);
+}
 
-	answer_print(out, object);
-	return 0;
+int mpol_host_json(char **ret_json)
+{
+	struct host host;
+
+	host_probe(ASK_ALL, &host);
+	return host_json(&host, ret_json);
 }

@@ -2,6 +2,7 @@
 #include "follow.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -57,7 +58,8 @@ void follow_all(struct follow *follow)
 	free(names);
 }
 
-static void each_line(char *text, size_t length, void (*line)(void *arg, char *line), void *arg)
+static void each_line(char *text, size_t length, void (*line)(void *arg, const char *line),
+		      void *arg)
 {
 	char *end, after;
 
@@ -71,7 +73,7 @@ static void each_line(char *text, size_t length, void (*line)(void *arg, char *l
 }
 
 /* False at its end. */
-static bool read_source(struct follow_source *source, void (*line)(void *arg, char *line),
+static bool read_source(struct follow_source *source, void (*line)(void *arg, const char *line),
 			void *arg)
 {
 	size_t whole;
@@ -101,23 +103,13 @@ static void forget(struct follow *follow, size_t i)
 	follow->source[i] = follow->source[--follow->n];
 }
 
-void follow_read(struct follow *follow, void (*line)(void *arg, char *line), void *arg)
+void follow_read(struct follow *follow, void (*line)(void *arg, const char *line), void *arg)
 {
 	size_t i;
 
 	for (i = follow->n; i-- > 0;)
 		if (!read_source(follow->source[i], line, arg))
 			forget(follow, i);
-}
-
-static void print_line(void *arg, char *line)
-{
-	fputs(line, arg);
-}
-
-void follow_print(struct follow *follow, FILE *out)
-{
-	follow_read(follow, print_line, out);
 }
 
 void follow_done(struct follow *follow)

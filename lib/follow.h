@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* The events of layers that have a supervisor, as it writes them: `mpolrun events --follow`. */
-#ifndef MPOLRUN_FOLLOW_H
-#define MPOLRUN_FOLLOW_H
+/* The events of layers that have a supervisor, as it writes them. */
+#ifndef MPOL_FOLLOW_H
+#define MPOL_FOLLOW_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include "events/event.h"
 #include "layer/ticket.h"
@@ -35,10 +34,7 @@ void follow_all(struct follow *follow);
  * Hand whole lines of what has come to @line, with its newline and a NUL behind. Forgets layers
  * that have ended.
  */
-void follow_read(struct follow *follow, void (*line)(void *arg, char *line), void *arg);
-
-/* Print them. */
-void follow_print(struct follow *follow, FILE *out);
+void follow_read(struct follow *follow, void (*line)(void *arg, const char *line), void *arg);
 
 void follow_done(struct follow *follow);
 
