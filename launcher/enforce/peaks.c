@@ -99,24 +99,32 @@ static void find_processes(struct peaks *peaks)
 	}
 }
 
+static int compare_pids(const void *a, const void *b)
+{
+	const struct parent *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
 static bool is_below(const struct peaks *peaks, pid_t parent)
 {
-	size_t i;
+	const struct parent key = {.pid = parent}, *found;
 
 	if (parent == peaks->self)
 		return true;
-	for (i = 0; i < peaks->n; i++)
-		if (peaks->process[i].pid == parent)
-			return peaks->process[i].below;
-	return false;
+	found = bsearch(&key, peaks->process, peaks->n, sizeof(key), compare_pids);
+	return found && found->below;
 }
 
 /* A parent may come behind its children, so until nothing changes. */
 static void mark(struct peaks *peaks)
 {
-	bool changed = true;
+	bool changed = peaks->n > 0;
 	size_t i;
 
+	/* As the kernel lists them; but nobody says that it will. */
+	if (changed)
+		qsort(peaks->process, peaks->n, sizeof(*peaks->process), compare_pids);
 	while (changed) {
 		changed = false;
 		for (i = 0; i < peaks->n; i++) {
