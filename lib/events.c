@@ -20,6 +20,7 @@ struct mpol_events {
 	uint32_t flags;
 	bool of_layer;
 	char name[EVENT_NAME_MAX]; /* of it */
+	struct layer_policy policy; /* of it, when we began */
 	uint32_t id; /* of it, in the resident; 0: the resident has no part in it */
 	struct ticket_key key; /* by which it is looked up there */
 	uint32_t owner; /* whose it must be, as in a ticket */
@@ -47,20 +48,26 @@ static void name_layer(struct mpol_events *events, const struct resident_event *
 		       struct event *event)
 {
 	const struct layer_id *layer = layer_ids_find(&events->ids, told->layer);
+	const struct layer_policy *policy = NULL;
 
 	if (layer && layer->policy.rules.answer[event->rule] != told->answer) {
 		layer_ids_forget(&events->ids);
 		layer = layer_ids_find(&events->ids, told->layer);
 	}
-	if (!layer)
+	if (layer) {
+		snprintf(event->layer, sizeof(event->layer), "%s", layer->name);
+		policy = &layer->policy;
+	} else if (events->of_layer && told->layer == events->id) {
+		policy = &events->policy; /* without a name, but we have its ticket */
+	}
+	if (!policy)
 		return;
-	snprintf(event->layer, sizeof(event->layer), "%s", layer->name);
-	if (layer->policy.rules.answer[event->rule] == told->answer)
-		event->line = layer_source(&layer->policy, event->rule, event->profile,
-					   sizeof(event->profile));
+	if (policy->rules.answer[event->rule] == told->answer)
+		event->line =
+			layer_source(policy, event->rule, event->profile, sizeof(event->profile));
 	else
 		snprintf(event->profile, sizeof(event->profile), "%.200s, changed since",
-			 layer->policy.title);
+			 policy->title);
 }
 
 static void hand_event(const struct sink *sink, const struct resident_event *told)
@@ -175,6 +182,7 @@ static int begin_layer(int layer, struct mpol_events *events)
 	if (r < 0)
 		return r;
 	events->owner = ticket.owner;
+	events->policy = state.policy;
 	events->key = ticket.kind == TICKET_RESIDENT ? ticket.install : state.resident;
 	/* Who has the right to change it is told of all its events. */
 	key = ticket.kind == TICKET_RESIDENT && ticket.rights & TICKET_MODIFY ? ticket.modify
