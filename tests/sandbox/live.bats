@@ -93,6 +93,27 @@ load live
 	done
 }
 
+@test "a name is looked for only where nobody else can write" {
+	user=()
+	((UID)) || user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	chmod 711 "$dir"
+	mkdir "$dir/mine"
+	((UID)) || chown 65534 "$dir/mine"
+	user+=(env "XDG_RUNTIME_DIR=$dir/mine")
+	"${user[@]}" "$MPOLRUN" layer create "$layer" "${by[@]}" -p nobind
+	"${user[@]}" "$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 3 true
+	chmod 775 "$dir/mine/mpolrun"
+	for verb in "exec $layer -- echo the-target-ran" "show $layer" "remove $layer"; do
+		# shellcheck disable=SC2086
+		run "${user[@]}" "$MPOLRUN" layer $verb
+		[[ $status == 125 && $output == *"others can write"* && $output != *the-target-ran* ]]
+	done
+	run "${user[@]}" "$MPOLRUN" layer list
+	[[ $output != *"$layer"* ]]
+	chmod 755 "$dir/mine/mpolrun"
+	"${user[@]}" "$MPOLRUN" layer remove "$layer"
+}
+
 @test "a ticket by --ticket-fd changes the layer; the command does not get it" {
 	"$MPOLRUN" "${by[@]}" --live --ticket-fd 9 -p nobind -- bash -c '"$HELPERS/helper" closed 9 || exit 9
 		while [[ ! -e $1/go ]]; do sleep 0.05; done
