@@ -62,7 +62,7 @@ static __always_inline int slot_ask(const struct cgroup_walk *walk,
 	verdict = file ? file_verdict(walk->nodes, id, walk->program)
 		       : layer_verdict(id, walk->program, walk->act, walk->setting, walk->nodes);
 	/* Detached meanwhile, what was asked may be another layer by now. */
-	if (!MPOL_VERDICT_ANSWER(verdict) || *(volatile __u32 *)&cgroup->layer[slot] != id)
+	if (verdict == (__u32)NOT_ASKED || *(volatile __u32 *)&cgroup->layer[slot] != id)
 		return 0;
 	layer_answered(layer, id, verdict, walk->act, file ? 0 : walk->nodes);
 	return MPOL_VERDICT_ANSWER(verdict);

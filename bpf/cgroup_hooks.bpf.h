@@ -48,9 +48,9 @@ __noinline int storage_slot(__u32 slot, __u32 program, __u32 act, __u64 setting,
 				      : layer_verdict(id, program, act, setting, nodes);
 	if (verdict == TORN)
 		return TORN;
-	answer = MPOL_VERDICT_ANSWER(verdict);
-	if (!answer)
+	if (verdict == NOT_ASKED)
 		return n;
+	answer = MPOL_VERDICT_ANSWER(verdict);
 	storage = bpf_get_local_storage(&cgroup_layers, 0);
 	if (*(volatile __u32 *)&storage->layer[slot] != id)
 		return n;

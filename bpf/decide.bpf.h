@@ -45,11 +45,14 @@ static __always_inline __u32 see_nodes(const struct mpol_rules *rules, __u64 nod
 /* Not a verdict: the policy was replaced, twice, while it was read. */
 #define TORN (-1)
 
+/* An allow, by nobody: the layer does not count on that program. */
+#define NOT_ASKED ((int)MPOL_VERDICT(0, MPOL_RULES_ROOM))
+
 /* What mpol_call has besides the act, in one register. */
 #define SETTING(mode, mbind_flags) ((__u32)(mode) | (__u64)(mbind_flags) << 32)
 
 /*
- * What layer @id, which is @layer, answers to @seen; 0 too where it does not count on @program.
+ * What layer @id, which is @layer, answers to @seen; NOT_ASKED where it does not count on @program.
  * @nodes is the address of a nodemask of the kernel's own, or 0. The policy in force was whole
  * before the generation said so. So what is read of it was there all the time if its stamp is,
  * afterwards.
@@ -60,7 +63,7 @@ static __always_inline int policy_verdict(const struct resident_layer *layer, __
 					  __u32 program, struct mpol_call seen, __u64 nodes,
 					  bool plain)
 {
-	__u32 generation = *(volatile __u32 *)&layer->generation, verdict = 0;
+	__u32 generation = *(volatile __u32 *)&layer->generation, verdict = NOT_ASKED;
 	const struct resident_policy *policy = &layer->policy[generation & 1];
 
 	barrier();
@@ -110,12 +113,21 @@ __noinline int layer_verdict(__u32 id, __u32 program, __u32 act, __u64 setting, 
 	return MPOL_VERDICT(MPOL_ANSWER(MPOL_ERRNO, EPERM), 0);
 }
 
-static __always_inline void layer_count(struct resident_layer *layer, __u32 kind)
+/* Layer @id, which is @layer, answered with @verdict. */
+static __always_inline void layer_count(struct resident_layer *layer, __u32 id, __u32 verdict)
 {
-	if (kind == MPOL_AUDIT)
-		__sync_fetch_and_add(&layer->audited, 1);
-	else
-		__sync_fetch_and_add(&layer->refused, 1);
+	__u32 rule = MPOL_VERDICT_RULE(verdict) & (MPOL_RULES_ROOM - 1);
+	__u64 *count;
+
+	if (MPOL_VERDICT_ANSWER(verdict)) {
+		__sync_fetch_and_add(&layer->answered[rule], 1);
+		if (MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict)) == MPOL_AUDIT)
+			__sync_fetch_and_add(&layer->audited, 1);
+	} else if (verdict != NOT_ASKED) {
+		count = allowed_place(id, bpf_get_smp_processor_id());
+		if (count)
+			__sync_fetch_and_add(count, 1);
+	}
 }
 
 /* What the kernel is told: the program's value, 0 to go on. */
@@ -140,12 +152,12 @@ static __always_inline bool is_plain(__u64 setting)
 	return !(setting & ~PLAIN_MODES) && setting != MPOL_ABI_MODE_PREFERRED;
 }
 
-/* Layer @id, which is @layer, has answered; not with an allow. */
+/* As above, and whoever wants to hear of it does. */
 static __always_inline void layer_answered(struct resident_layer *layer, __u32 id, __u32 verdict,
 					   __u32 act, __u64 nodes)
 {
-	layer_count(layer, MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict)));
-	if (anybody_listens())
+	layer_count(layer, id, verdict);
+	if (MPOL_VERDICT_ANSWER(verdict) && anybody_listens())
 		event_tell(id, verdict, act, nodes);
 }
 
@@ -158,7 +170,7 @@ __noinline int layer_answer(__u32 id, __u32 program, __u32 act, __u64 setting, _
 	int verdict = layer_verdict(id, program, act, setting, nodes);
 	struct resident_layer *layer = layer_place(id);
 
-	if (layer && MPOL_VERDICT_ANSWER(verdict))
+	if (layer)
 		layer_answered(layer, id, verdict, act, nodes);
 	return MPOL_VERDICT_ANSWER(verdict);
 }
@@ -174,7 +186,6 @@ __noinline int layer_answer_plain(__u32 id, __u32 program, __u32 mode, __u64 nod
 {
 	const struct mpol_call seen = {.act = MPOL_ACT_SET, .mode = mode & PLAIN_MODES};
 	struct resident_layer *layer = layer_place(id);
-	__u32 answer;
 	int verdict;
 
 	if (!layer || anybody_listens())
@@ -182,10 +193,8 @@ __noinline int layer_answer_plain(__u32 id, __u32 program, __u32 mode, __u64 nod
 	verdict = policy_verdict(layer, id, program, seen, nodes, true);
 	if (verdict == TORN)
 		return TORN;
-	answer = MPOL_VERDICT_ANSWER(verdict);
-	if (answer)
-		layer_count(layer, MPOL_ANSWER_KIND(answer));
-	return answer;
+	layer_count(layer, id, verdict);
+	return MPOL_VERDICT_ANSWER(verdict);
 }
 
 /* The stricter answer; between errnos the first. */

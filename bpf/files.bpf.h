@@ -69,7 +69,7 @@ static long walk_step(__u32 i, struct walk *walk)
 }
 
 /*
- * What layer @id answers to the use of the file whose inode is at this address; 0 too where the
+ * What layer @id answers to the use of the file whose inode is at this address; NOT_ASKED where the
  * file carries no policy that it would answer to. Under audit what would be refused is an audit.
  * Global, so that the verifier reads it once, and not for every layer.
  */
@@ -82,14 +82,14 @@ __noinline int file_verdict(__u64 inode, __u32 id, __u32 program)
 
 	walk.node = BPF_CORE_READ(info, policy.root.rb_node);
 	if (!walk.node)
-		return 0;
+		return NOT_ASKED;
 	verdict = layer_verdict(id, program, MPOL_ACT_FILE, 0, 0);
 	if (!MPOL_VERDICT_ANSWER(verdict))
-		return 0;
+		return NOT_ASKED;
 	walk.least = MPOL_ANSWER_KIND(MPOL_VERDICT_ANSWER(verdict)) <= MPOL_AUDIT ? MPOL_AUDIT
 										  : MPOL_IGNORE;
 	bpf_loop(STEPS_MAX, walk_step, &walk, 0);
-	return walk.refused || !walk.done ? verdict : 0;
+	return walk.refused || !walk.done ? verdict : NOT_ASKED;
 }
 
 /* As layer_answer(), of the use of a file. */
@@ -98,7 +98,7 @@ __noinline int file_answer(__u64 inode, __u32 id, __u32 program)
 	__u32 verdict = file_verdict(inode, id, program);
 	struct resident_layer *layer = layer_place(id);
 
-	if (layer && MPOL_VERDICT_ANSWER(verdict))
+	if (layer)
 		layer_answered(layer, id, verdict, MPOL_ACT_FILE, 0);
 	return MPOL_VERDICT_ANSWER(verdict);
 }

@@ -147,7 +147,7 @@ static __noinline int verb_told(struct scratch *s)
 		layer = layer_place(reader.id);
 		if (!layer || layer_id(layer) != reader.id)
 			return -EKEYREJECTED;
-		value = layer->refused + layer->audited;
+		value = answered_by_all(layer);
 	} else if (reader.all) {
 		value = telling.next;
 	} else {

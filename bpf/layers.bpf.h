@@ -20,6 +20,25 @@ static __always_inline struct resident_layer *layer_place(__u32 id)
 	return bpf_map_lookup_elem(&layers, &at);
 }
 
+/* Where the CPUs of @stripe count what layer @id lets through. */
+static __always_inline __u64 *allowed_place(__u32 id, __u32 stripe)
+{
+	__u32 at = (stripe & (RESIDENT_STRIPES - 1)) * (layers_mask + 1) + (id & layers_mask);
+
+	return bpf_map_lookup_elem(&allowed, &at);
+}
+
+/* What was not simply allowed, by all rules. */
+static __always_inline __u64 answered_by_all(const struct resident_layer *layer)
+{
+	__u64 sum = 0;
+	__u32 i;
+
+	for (i = 0; i < MPOL_RULES_ROOM; i++)
+		sum += layer->answered[i];
+	return sum;
+}
+
 static __always_inline __u32 layer_id(const struct resident_layer *layer)
 {
 	return *(volatile __u64 *)&layer->life >> 32;
@@ -212,6 +231,20 @@ static long layer_claim(__u32 i, __u32 *id)
 	return 1;
 }
 
+static __always_inline void counters_clear(struct resident_layer *layer, __u32 id)
+{
+	__u64 *count;
+	__u32 i;
+
+	layer->audited = 0;
+	__builtin_memset(layer->answered, 0, sizeof(layer->answered));
+	for (i = 0; i < RESIDENT_STRIPES; i++) {
+		count = allowed_place(id, i);
+		if (count)
+			*count = 0;
+	}
+}
+
 /*
  * Make a layer of @request, which the caller holds: its id, or a negative errno. @doomed: it ends
  * with the last who holds it. Global, so that the verifier reads it once.
@@ -240,7 +273,7 @@ __noinline long layer_make(const struct resident_request *request, __u32 uid, bo
 	layer->owner = uid;
 	layer->flags = RESIDENT_LAYER_DOOMED; /* until it is whole */
 	layer->busy = 1;
-	layer->refused = layer->audited = 0;
+	counters_clear(layer, id);
 	__builtin_memset(&layer->install, 0, sizeof(layer->install));
 	__builtin_memset(&layer->modify, 0, sizeof(layer->modify));
 	policy_put(layer, id, 1, request);

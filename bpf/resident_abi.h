@@ -11,7 +11,7 @@
 
 #include "mpol_abi.h"
 
-#define RESIDENT_ABI 3
+#define RESIDENT_ABI 4
 
 /*
  * prctl(RESIDENT_PRCTL, verb, struct resident_request *, sizeof(struct resident_request), 0).
@@ -186,6 +186,8 @@ enum resident_field {
 	 * Linux 6.2; ESRCH
 	 */
 	RESIDENT_UNDER,
+	RESIDENT_ALLOWED, /* calls that the layer decided and let through; not of files */
+	RESIDENT_ANSWERED, /* calls that a rule refused or audited; .part: + enum mpol_rule * 3 */
 	RESIDENT_OWNER, /* who pays for the layer, see owners; without a key: for the caller's */
 };
 
@@ -234,10 +236,18 @@ struct resident_layer {
 	__u32 flags; /* enum resident_layer_flag */
 	__u32 generation; /* policy[generation % 2] is in force */
 	__u32 busy; /* a verb changes it */
-	__u64 refused, audited;
+	__u64 audited;
+	__u64 answered[MPOL_RULES_ROOM]; /* calls that were not simply allowed, by rule */
 	struct resident_key install, modify;
 	struct resident_policy policy[2];
 };
+
+/*
+ * allowed: how many calls a layer let through, in as many places, each for its share of the CPUs:
+ * what most calls count is not to be fought for. A layer's are RESIDENT_STRIPES times as far apart
+ * as there are layers, so that those of one share of the CPUs lie together.
+ */
+#define RESIDENT_STRIPES 8
 
 #define RESIDENT_LEVELS 32 /* a layer is attached to no cgroup that has as many above it */
 
@@ -332,6 +342,6 @@ struct resident_control {
 
 _Static_assert(sizeof(struct resident_request) == 280, "the layout that loaded programs know");
 _Static_assert(sizeof(struct resident_member) == 72, "the layout that pinned maps have");
-_Static_assert(sizeof(struct resident_layer) == 520, "the layout that pinned maps have");
+_Static_assert(sizeof(struct resident_layer) == 768, "the layout that pinned maps have");
 
 #endif

@@ -244,6 +244,34 @@ static __always_inline int value_part(__u64 value, __u32 part)
 	return RESIDENT_YES | (int)(value >> part * RESIDENT_BITS & (RESIDENT_YES - 1));
 }
 
+static __always_inline __u64 allowed_in_all(__u32 id)
+{
+	__u64 sum = 0, *count;
+	__u32 i;
+
+	for (i = 0; i < RESIDENT_STRIPES; i++) {
+		count = allowed_place(id, i);
+		if (count)
+			sum += *count;
+	}
+	return sum;
+}
+
+/* How many parts .part of a query can name. */
+static __always_inline __u32 field_parts(__u32 field)
+{
+	switch (field) {
+	case RESIDENT_RULES:
+		return RESIDENT_RULES_PARTS;
+	case RESIDENT_ANSWERED:
+		return MPOL_RULES_ROOM * 3;
+	case RESIDENT_UNDER: /* a pid */
+		return ~0u;
+	default:
+		return 3;
+	}
+}
+
 static __noinline int verb_query(struct scratch *s)
 {
 	__u32 field = s->request.field, part = s->request.part, id;
@@ -252,7 +280,7 @@ static __noinline int verb_query(struct scratch *s)
 	struct resident_layer *layer;
 	__u64 value;
 
-	if (field != RESIDENT_UNDER && part >= (field == RESIDENT_RULES ? RESIDENT_RULES_PARTS : 3))
+	if (part >= field_parts(field))
 		return -EPROTO;
 	if (field == RESIDENT_DEPTH) {
 		mine = member_current();
@@ -287,10 +315,17 @@ static __noinline int verb_query(struct scratch *s)
 		value = RESIDENT_HOLDERS(layer->life);
 		break;
 	case RESIDENT_REFUSED:
-		value = layer->refused;
+		value = answered_by_all(layer) - layer->audited;
 		break;
 	case RESIDENT_AUDITED:
 		value = layer->audited;
+		break;
+	case RESIDENT_ALLOWED:
+		value = allowed_in_all(id);
+		break;
+	case RESIDENT_ANSWERED:
+		value = layer->answered[part / 3 & (MPOL_RULES_ROOM - 1)];
+		part %= 3;
 		break;
 	case RESIDENT_ID:
 		value = id;

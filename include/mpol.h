@@ -411,8 +411,8 @@ struct mpol_info {
 	uint64_t generation; /* 0: a static layer, and all that follows is 0 */
 	uint32_t launches; /* trees of processes under it, where a server has a part in it */
 	uint32_t audit;
-	uint64_t allowed, audited, ignored, refused,
-		killed; /* calls; the resident counts two of them */
+	/* Calls; killed and ignored are counted by a server alone. */
+	uint64_t allowed, audited, ignored, refused, killed;
 	uint64_t members; /* tasks under it, where the resident has a part in it */
 	uint32_t mechanisms; /* MPOL_MECHANISM_... */
 	uint32_t zero;
@@ -424,9 +424,9 @@ int mpol_layer_info(int layer, struct mpol_info *info);
 /*
  * The same and more, for a reader, in JSON, to free(3): what `mpolrun layer show --json` prints but
  * for its name. mechanisms; profile, its title; generation; audit; persistent, stays without
- * processes; audited and refused calls; rules, by name: answer and, where a server counts them,
- * calls that were not simply allowed. Of a layer that a server has a part in: launches, allowed,
- * counts-allowed (whether), ignored, killed, events-lost, and supervisor, its pid. Where the
+ * processes; audited and refused calls, and allowed ones, if counts-allowed; rules, by name: answer
+ * and, where no filter answers alone, calls that were not simply allowed. Of a layer that a server
+ * has a part in: launches, ignored, killed, events-lost, and supervisor, its pid. Where the
  * resident has one: members. Of one that it holds alone: attached, to how many cgroups, and, for
  * root, cgroups, their paths. Errors as of mpol_layer_info(); -EOPNOTSUPP of a static layer.
  */
@@ -481,7 +481,7 @@ int mpol_layer_detach(int layer, int cgroup, struct mpol_error *err);
 /* What an errno of the functions for layers, negative, means; never NULL, nobody's to free. */
 const char *mpol_strerror(int err);
 
-/* --- Events: calls that a layer did not simply allow ------------------------------------------- */
+/* --- Events: calls that a layer did not simply allow ------------------------------------------ */
 
 #define MPOL_EVENTS_JSON 0x1u /* an object a line, of which each has a version */
 /*

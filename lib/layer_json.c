@@ -44,13 +44,22 @@ uint32_t layer_mechanisms(const struct ticket *ticket, const struct layer_state 
 	return mechanisms;
 }
 
+static bool is_by_resident(const struct layer_state *state, enum rule_group group)
+{
+	return state->policy.deciders && (state->policy.by_resident & GROUP_BIT(group));
+}
+
+/* Of most calls, which set a policy, the resident knows if it decides them all. */
+static bool counts_allowed(const struct ticket *ticket, const struct layer_state *state)
+{
+	return ticket->kind == TICKET_NOTIFY ? !(state->watch & LAYER_COUNTS_NO_ALLOWED)
+					     : is_by_resident(state, GROUP_MODES);
+}
+
 /* What only a supervisor counts. */
 static void add_calls(struct json_object *object, const struct layer_state *state)
 {
 	json_add_number(object, "launches", state->launches);
-	json_object_object_add(object, "counts-allowed",
-			       json_object_new_boolean(!(state->watch & LAYER_COUNTS_NO_ALLOWED)));
-	json_add_number(object, "allowed", (int64_t)state->allowed);
 	json_add_number(object, "ignored", (int64_t)state->ignored);
 	json_add_number(object, "killed", (int64_t)state->killed);
 	json_add_number(object, "events-lost", (int64_t)state->lost);
@@ -70,8 +79,7 @@ static struct json_object *rules_json(const struct ticket *ticket, const struct 
 		json_add_text(
 			row, "answer",
 			answer_text(state->policy.rules.answer[rule], answer, sizeof(answer)));
-		if (holds(ticket, state, MECH_NOTIFY) &&
-		    !(state->policy.by_resident & GROUP_BIT(group_of_rule(rule))))
+		if (holds(ticket, state, MECH_NOTIFY) || is_by_resident(state, group_of_rule(rule)))
 			json_add_number(row, "calls", (int64_t)state->refused_by[rule]);
 		json_object_object_add(rules, rule_name(rule, name, sizeof(name)), row);
 	}
@@ -147,6 +155,9 @@ int mpol_layer_json(int layer, char **ret_json)
 		add_calls(object, &state);
 	if (state.policy.deciders)
 		json_add_number(object, "members", (int64_t)state.members);
+	json_object_object_add(object, "counts-allowed",
+			       json_object_new_boolean(counts_allowed(&ticket, &state)));
+	json_add_number(object, "allowed", (int64_t)state.allowed);
 	json_add_number(object, "audited", (int64_t)state.audited);
 	json_add_number(object, "refused", (int64_t)state.refused);
 	json_object_object_add(object, "rules", rules_json(&ticket, &state));

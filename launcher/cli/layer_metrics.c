@@ -31,7 +31,7 @@ static bool is_supervised(const struct answer *answer)
 
 static void calls(FILE *out, const struct answer *answer)
 {
-	if (is_supervised(answer) && read_true(answer->layer, "counts-allowed"))
+	if (read_true(answer->layer, "counts-allowed"))
 		call(out, answer, "allowed");
 	call(out, answer, "audited");
 	call(out, answer, "refused");

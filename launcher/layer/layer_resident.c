@@ -231,9 +231,30 @@ int layer_resident_owner(__u32 *ret)
 	return r;
 }
 
+/* The calls that a rule answered; most often none, of a layer that nobody has run into. */
+static int count_by_rule(const struct meant *meant, __u64 *answered)
+{
+	struct resident_request request = {.version = RESIDENT_ABI,
+					   .key = meant->key,
+					   .field = RESIDENT_ANSWERED,
+					   .owner = meant->owner};
+	__u32 rule, part;
+	int r;
+
+	for (rule = 0; rule < MPOL_RULE_COUNT; rule++)
+		for (part = 0; part < 3; part++) {
+			request.part = rule * 3 + part;
+			r = call(RESIDENT_QUERY, &request);
+			if (r < 0)
+				return r;
+			answered[rule] += (__u64)(r & (RESIDENT_YES - 1)) << part * RESIDENT_BITS;
+		}
+	return 0;
+}
+
 static int count(const struct meant *meant, struct layer_state *ret)
 {
-	__u64 members, cgroups, refused, audited;
+	__u64 members, cgroups, refused = 0, audited = 0, allowed;
 	int r;
 
 	r = ask(meant, RESIDENT_CGROUPS, &cgroups);
@@ -243,11 +264,16 @@ static int count(const struct meant *meant, struct layer_state *ret)
 		r = ask(meant, RESIDENT_REFUSED, &refused);
 	if (r == 0)
 		r = ask(meant, RESIDENT_AUDITED, &audited);
+	if (r == 0)
+		r = ask(meant, RESIDENT_ALLOWED, &allowed);
+	if (r == 0 && (refused || audited))
+		r = count_by_rule(meant, ret->refused_by);
 	if (r < 0)
 		return r;
 	ret->members += members - (cgroups < members ? cgroups : members);
 	ret->refused += refused;
 	ret->audited += audited;
+	ret->allowed += allowed;
 	return 0;
 }
 

@@ -76,8 +76,8 @@ struct layer_state {
 	__u32 scoped; /* all of them are in a Landlock scope */
 	__u32 persistent; /* stays when the last one ends */
 	__u64 allowed, audited, ignored, refused, killed; /* calls, by what became of them */
-	__u64 refused_by
-		[MPOL_RULES_ROOM]; /* refused, ignored or killed, by rule; not by the resident */
+	/* refused, ignored or killed, by rule; of the resident's, those audited too */
+	__u64 refused_by[MPOL_RULES_ROOM];
 	__u32 watch; /* LAYER_COUNTS_* */
 	__u32 zero;
 	__u64 lost; /* events that were not written to the layer's log */

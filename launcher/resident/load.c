@@ -107,6 +107,8 @@ static int prepare_maps(struct resident_bpf *skeleton, const struct control_limi
 			r = bpf_obj_get_info_by_fd(fd, &info, &size);
 			if (r == 0)
 				r = bpf_map__set_max_entries(map, info.max_entries);
+		} else if (map == skeleton->maps.allowed) {
+			r = bpf_map__set_max_entries(map, limits->layers * RESIDENT_STRIPES);
 		} else if (map == skeleton->maps.members) {
 			r = bpf_map__set_max_entries(map, limits->members);
 		} else if (map != skeleton->maps.control && map != skeleton->maps.sieve &&

@@ -140,6 +140,21 @@ teardown() {
 	[[ $(refused) == $((before + 100001)) ]]
 }
 
+@test "what the resident let through is counted too, and what it did not, by rule" {
+	local shown
+	"$MPOLRUN" layer create "$layer" -p nobind
+	for _ in {1..5}; do "$MPOLRUN" layer exec "$layer" -- "$HELPERS/helper" set 3 true; done
+	shown=$("$MPOLRUN" layer show "$layer" --json)
+	[[ $shown == *'"counts-allowed": true'* ]]
+	(($(sed -n 's/^  "allowed": \([0-9]*\),$/\1/p' <<<"$shown") >= 5))
+	"$MPOLRUN" layer exec "$layer" -- "$HELPERS/hammer" 2 0 250 >/dev/null
+	run "$MPOLRUN" layer show "$layer"
+	[[ $output =~ refused\ ([0-9]+) ]]
+	((BASH_REMATCH[1] >= 500))
+	[[ $output =~ modes.bind\ +EPERM\ +${BASH_REMATCH[1]}\ calls ]]
+	[[ $output =~ mount\ +EPERM\ +0\ calls ]]
+}
+
 @test "a reader that is gone costs nobody anything, and the next one finds what was told of since" {
 	"$MPOLRUN" events --follow >/dev/null 3>&- &
 	follower=$!
