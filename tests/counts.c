@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * In programs of `./bootstrap coverage` only: which lines ran is written where a process ends without
- * exit(3), or may never get there. gcc's own runtime writes it at exit(3), and at the calls of the exec
- * family that it knows; supervisors and probes leave by _exit(2) or are killed.
+ * In programs of `./bootstrap coverage` only: which lines ran is written where a process ends
+ * without exit(3), or may never get there. gcc's own runtime writes it at exit(3), and at the calls
+ * of the exec family that it knows; supervisors and probes leave by _exit(2) or are killed.
  */
 #include <poll.h>
 #include <signal.h>
@@ -36,8 +36,8 @@ static void write_counts(void)
 }
 
 /*
- * Who waits may be killed next; but it takes a hundred files, and who is asked ten times in a moment
- * has to answer in time.
+ * Who waits may be killed next; but it takes a hundred files, and who is asked ten times in a
+ * moment has to answer in time.
  */
 static void write_counts_now_and_then(void)
 {

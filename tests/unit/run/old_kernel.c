@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What a launch looks at where the kernel lacks newer calls, or where /proc is not there: the same is
- * found, by other ways. The calls are refused by the linker's --wrap; the mounts are made in a namespace
- * of the test's own, which not every machine allows.
+ * What a launch looks at where the kernel lacks newer calls, or where /proc is not there: the same
+ * is found, by other ways. The calls are refused by the linker's --wrap; the mounts are made in a
+ * namespace of the test's own, which not every machine allows.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,7 +59,7 @@ static int teardown(void **state)
 }
 
 /*
- * Run @f in a mount namespace where a new tmpfs covers @path; its answer. 77 where nobody may mount.
+ * Run @f in a mount namespace where a new tmpfs covers @path; its answer. 77: nobody may mount.
  */
 static int where_covered(const char *path, int (*f)(void))
 {
