@@ -497,7 +497,8 @@ const char *mpol_strerror(int err);
  * is told of all its events, others of those of their own layers.
  *   -ENODEV      no resident is loaded;  -EACCES  the layer is another user's, or this is a user
  *                namespace
- *   -EOPNOTSUPP  MPOL_EVENTS_RECENT, of a layer that a supervisor holds alone
+ *   -ENODATA     MPOL_EVENTS_RECENT, of a layer that a supervisor holds alone
+ *   -EOPNOTSUPP  a static layer
  *   -EUSERS      too many listen to its supervisor;  and as of mpol_layer_info()
  */
 int mpol_events_new(int layer, const char *name, uint32_t flags, struct mpol_events **ret);

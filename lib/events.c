@@ -191,7 +191,7 @@ static int begin_layer(int layer, struct mpol_events *events)
 		r = follow_add(&events->follow, events->name, &ticket);
 		events->follows = r == 0;
 	} else if (!events->id) {
-		r = -EOPNOTSUPP;
+		r = -ENODATA;
 	}
 	if (r == 0 && events->id) {
 		r = told_begin(&key, recent, &events->told);

@@ -68,6 +68,8 @@ static const char *error_text(int r)
 	case -EACCES:
 		return "in a user namespace, or as root without capabilities, nobody's events are "
 		       "shown, but for those of a layer that one may change";
+	case -EOPNOTSUPP:
+		return "nobody tells of a static layer";
 	case -EPROTO:
 		return "the resident is of another release: mpolrun resident load";
 	default:
@@ -89,7 +91,7 @@ static int begin(const char *name, uint32_t flags, struct mpol_events **ret, str
 	if (layer < 0)
 		return layer;
 	r = mpol_events_new(layer, name, flags, ret);
-	if (r == -EOPNOTSUPP)
+	if (r == -ENODATA)
 		return fault_set(fault, r,
 				 "what its supervisor refuses for layer '%s' is not kept: say "
 				 "--follow",
