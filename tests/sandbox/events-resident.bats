@@ -174,6 +174,6 @@ teardown() {
 	"$MPOLRUN" layer exec "$layer" -- "$evil" set 2 true 2>/dev/null || true
 	run "$MPOLRUN" events "$layer"
 	[[ ${#lines[@]} == 1 && $output == *" by x?mpoln: ok"* ]]
-	! grep -q $'\e' <<<"$output"
+	! grep -q $'\e' <<<"$output" || false
 	[[ $("$MPOLRUN" events --json "$layer" | wc -l) == 1 ]]
 }

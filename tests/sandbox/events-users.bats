@@ -34,7 +34,7 @@ refused_as() {
 		run as "$uid" "$MPOLRUN" events
 		echo "$uid: $output"
 		[[ $status == 0 && $output == *" uid $uid "* ]]
-		! grep -v " uid $uid " <<<"$output"
+		! grep -v " uid $uid " <<<"$output" || false
 	done
 	[[ $(as 2001 "$MPOLRUN" events | grep -c refused) == 2 && $(as 2002 "$MPOLRUN" events | grep -c refused) == 1 ]]
 	run as 2003 "$MPOLRUN" events
