@@ -17,7 +17,7 @@
 
 #define FIRST_NS 10000000 /* until the first look; twice as long each time, up to */
 #define PAUSE_NS 1000000000
-#define SHARE 20 /* of what a look took, at least, is the pause behind it */
+#define SHARE 10 /* of what a look took, at least, is the pause behind it */
 #define LAST_NS 200000000 /* with a look that goes on at the end */
 #define STACK_SIZE (64 * 1024)
 

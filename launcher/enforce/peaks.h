@@ -8,7 +8,7 @@
 struct peaks;
 
 /*
- * Begin to look: soon, later every second, and never more than a twentieth of the time. Makes a
+ * Begin to look: soon, later every second, and never more than a tenth of the time. Makes a
  * thread, in which all signals are blocked. Who was left by its parent is a descendant still where
  * this process is their subreaper. -ENOMEM, -EAGAIN; -ENOENT: the kernel tells of no nodes
  */

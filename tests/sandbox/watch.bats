@@ -69,7 +69,7 @@ while True: os.system(os.sys.argv[1] + " set 2 true"); time.sleep(0.5)' "$HELPER
 child = os.fork()
 memory = bytearray(64 << 20)
 for i in range(0, len(memory), 4096): memory[i] = 1
-time.sleep(2.5)
+time.sleep(4)
 if child: os.wait() # on a slow machine it comes later
 '
 	echo "$output"
