@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "bomb.h"
 #include "from.h"
 #include "listener.h"
 
@@ -175,6 +176,7 @@ static const struct {
 	{"userns", from_userns},
 	{"cgroupns", from_cgroupns},
 	{"storm", from_storm}, /* many processes at once */
+	{"bomb", from_bomb}, /* those of a fork bomb that burns already */
 	{"nested-15", from_nested15}, /* below 15 launches of its own */
 	{"nested-16", from_nested16},
 	{"supervisor-killed", from_supervisor_killed},

@@ -3,14 +3,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/io_uring.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -19,6 +17,7 @@
 #include "from.h"
 #include "listener.h"
 #include "outside.h"
+#include "ring.h"
 
 #define SECONDS 2 /* that a call may wait for a supervisor which does not answer */
 #define AWAY "bypass-away"
@@ -175,32 +174,19 @@ void from_moved_by_clone(const struct job *job)
 /* One write of our pid to the registered file @fd, done by a worker of the kernel. */
 static int uring_write(int fd)
 {
-	struct io_uring_params params = {0};
-	int ring = syscall(SYS_io_uring_setup, 4, &params), res = -EIO;
-	struct io_uring_sqe *sqe;
-	char *sq, *cq, text[16];
+	char text[16];
+	struct io_uring_sqe sqe = {.opcode = IORING_OP_WRITE,
+				   .flags = IOSQE_FIXED_FILE | IOSQE_ASYNC,
+				   .addr = (uintptr_t)text};
+	struct ring ring;
+	int err = ring_open(&ring, fd);
 
-	if (ring < 0)
-		return -errno;
-	sq = mmap(NULL, params.sq_off.array + 4 * sizeof(__u32), PROT_READ | PROT_WRITE, MAP_SHARED,
-		  ring, IORING_OFF_SQ_RING);
-	cq = mmap(NULL, params.cq_off.cqes + params.cq_entries * sizeof(struct io_uring_cqe),
-		  PROT_READ | PROT_WRITE, MAP_SHARED, ring, IORING_OFF_CQ_RING);
-	sqe = mmap(NULL, 4 * sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, ring,
-		   IORING_OFF_SQES);
-	if (sq == MAP_FAILED || cq == MAP_FAILED || (void *)sqe == MAP_FAILED ||
-	    syscall(SYS_io_uring_register, ring, IORING_REGISTER_FILES, &fd, 1))
-		return -errno;
+	if (err)
+		return err;
 	snprintf(text, sizeof(text), "%d", getpid());
-	*sqe = (struct io_uring_sqe){.opcode = IORING_OP_WRITE,
-				     .flags = IOSQE_FIXED_FILE | IOSQE_ASYNC,
-				     .addr = (uintptr_t)text,
-				     .len = strlen(text)};
-	*(__u32 *)(sq + params.sq_off.array) = 0;
-	__atomic_store_n((__u32 *)(sq + params.sq_off.tail), 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, ring, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) == 1)
-		res = ((struct io_uring_cqe *)(cq + params.cq_off.cqes))->res;
-	return res < 0 ? res : 0;
+	sqe.len = strlen(text);
+	err = ring_do(&ring, &sqe);
+	return err < 0 ? err : 0;
 }
 
 void from_moved_by_uring(const struct job *job)

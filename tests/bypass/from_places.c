@@ -18,6 +18,7 @@
 #include "from.h"
 
 #define STORM 48
+#define STORM_THIN 12
 #define NESTED_MAX 16
 
 static void in_namespace(const struct job *job, int flags)
@@ -56,13 +57,13 @@ void from_storm(const struct job *job)
 {
 	struct outcome *all = mmap(NULL, STORM * sizeof(*all), PROT_READ | PROT_WRITE,
 				   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int n = 0, allowed = 0;
+	int n = 0, allowed = 0, most = route_thin() ? STORM_THIN : STORM;
 
 	if (all == MAP_FAILED) {
 		outcome_absent(job->out, errno, "mmap");
 		return;
 	}
-	for (; n < STORM; n++) {
+	for (; n < most; n++) {
 		pid_t pid = fork();
 
 		if (pid < 0)
@@ -83,7 +84,7 @@ void from_storm(const struct job *job)
 		if (got && !allowed++)
 			*job->out = all[i];
 	}
-	if (n < STORM)
+	if (n < most)
 		outcome_absent(job->out, EAGAIN, "fork");
 	else
 		snprintf(job->out->note, sizeof(job->out->note), "%d of %d got it", allowed, n);

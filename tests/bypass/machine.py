@@ -7,10 +7,11 @@ import subprocess
 import sys
 import time
 
-from table import HERE, MATRIX_DENY
+from table import BEST_EFFORT, HERE, MATRIX_DENY, MATRIX_NODES
 
 USER = 1000
 TOP = "/sys/fs/cgroup"
+UPDATES = 3 # while a fork bomb burns
 
 
 def write(path, text):
@@ -21,11 +22,14 @@ def write(path, text):
 class Machine:
     """Copies of the two programs where any user can run them, and how to become that user."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, thin=False):
+        if thin:
+            os.environ["BYPASS_THIN"] = "1"
         build = os.path.join(HERE, "..", "..", "build")
         self.folder = folder
         self.source = os.environ.get("MPOLRUN", os.path.join(build, "mpolrun"))
         self.copies = 0
+        self.mpolrun = self.copy(self.source, "mpolrun")
         self.prober = self.copy(os.environ.get("PROBER", os.path.join(build, "tests/bypass/prober")), "prober")
         if os.geteuid() == 0:
             os.chmod(self.copy(self.prober, "prober-setuid"), 0o4755)
@@ -47,9 +51,11 @@ class Machine:
         return path
 
     def launcher(self):
-        """A copy for one launch: its supervisor is known by that path."""
+        """A name for one launch: its supervisor is known by that path."""
         self.copies += 1
-        return self.copy(self.source, f"mpolrun-{self.copies}")
+        path = os.path.join(self.folder, f"mpolrun-{self.copies}")
+        os.link(self.mpolrun, path)
+        return path
 
     def become(self, who):
         prefix = []
@@ -71,6 +77,8 @@ class Machine:
         attach = profile and options is None
         policy = [word for name in (profile or "").split("+") for word in ("-p", f"builtin:{name}")]
         policy += [word for rule in MATRIX_DENY if "+" in (profile or "") for word in ("--deny", rule)]
+        if after == "nodes" and "+" in (profile or ""):
+            policy += ["-p", MATRIX_NODES, "--best-effort", "nodes"]
         if profile and not attach:
             command += [mpolrun] + policy + options + ["--"]
         env = {key: value for key, value in os.environ.items() if not key.startswith("MPOLRUN")}
@@ -84,15 +92,16 @@ class Machine:
                 fds.append(held[0])
                 hold = ["--hold", str(held[0])]
             process = subprocess.Popen(
-                command + [self.prober] + hold + ["--routes", self.write_list(rows)],
+                command + [self.prober] + hold + (["--bomb"] if after == "bomb" else []) +
+                ["--routes", self.write_list(rows)],
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd="/", env=env,
                 stdin=subprocess.DEVNULL, pass_fds=fds,
                 preexec_fn=lambda: enter(env.get("BYPASS_DELEGATED")))
             for fd in fds:
                 os.close(fd)
             if attach:
-                stack.enter_context(attached(mpolrun, policy, process))
-                os.write(held[1], b".")
+                stack.enter_context(attached(mpolrun, policy, process, after == "bomb",
+                                             lambda: os.write(held[1], b".")))
             out, err = process.communicate()
         return subprocess.CompletedProcess(command, process.returncode, out, err)
 
@@ -136,20 +145,25 @@ def prepare(who, env, stack):
 
 
 @contextlib.contextmanager
-def attached(mpolrun, policy, process):
-    """A layer on the cgroup of a process that runs already, with the threads that it has."""
+def attached(mpolrun, policy, process, update, tell):
+    """A layer on the cgroup of a process that runs already, with the threads that it has. The process is
+    told when it is in the cgroup, and when that is attached, and with @update, updated."""
     name, cgroup = f"bypass-{process.pid}", os.path.join(TOP, f"bypass-attached-{process.pid}")
     tasks = f"/proc/{process.pid}/task"
     while process.poll() is None and len(os.listdir(tasks)) < 2:
         time.sleep(0.02)
     os.mkdir(cgroup)
     write(os.path.join(cgroup, "cgroup.procs"), str(process.pid))
+    tell()
     try:
-        subprocess.run([mpolrun, "layer", "create", name, "--mechanism", "lsm,fmod_ret", "--best-effort",
-                        "modes,mode-flags,mbind-flags,home-node,get-mempolicy,pages.migrate,pages.move,"
-                        "mount,files,cpuset"] + policy, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([mpolrun, "layer", "create", name, "--mechanism", "lsm,fmod_ret"] + BEST_EFFORT + policy,
+                       check=True, stdout=subprocess.DEVNULL)
         subprocess.run([mpolrun, "layer", "attach", name, "--cgroup", cgroup], check=True,
                        stdout=subprocess.DEVNULL)
+        for _ in range(UPDATES if update else 0):
+            subprocess.run([mpolrun, "layer", "update", name] + BEST_EFFORT + policy, check=True,
+                           stdout=subprocess.DEVNULL)
+        tell()
         yield
     finally:
         process.wait()

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "oracle.h"
+#include "ring.h"
 
 #define SOCKET_VARIABLE "BYPASS_OUTSIDE_SOCKET"
 #define FILE_VARIABLE "BYPASS_OUTSIDE_FILE"
@@ -115,13 +116,51 @@ static int number_of(const char *name)
 	return text ? atoi(text) : -1;
 }
 
+#define TO_RING 'r' /* no number of a file of ours */
+
+struct to_ring {
+	int pid, ring;
+	int what;
+};
+
+/* Take the ring of whoever asks, as a debugger could, and put a file of ours into it. */
+static int send_to_ring(const struct to_ring *to, const int *fds)
+{
+	int pidfd = syscall(SYS_pidfd_open, to->pid, 0), fd = -1, err;
+	struct ring ring;
+
+	if (pidfd >= 0)
+		fd = syscall(SYS_pidfd_getfd, pidfd, to->ring, 0);
+	err = fd < 0 ? -errno : ring_open(&ring, fds[to->what]);
+	if (!err)
+		err = ring_send(&ring, fd);
+	if (fd >= 0)
+		close(fd);
+	if (pidfd >= 0)
+		close(pidfd);
+	return err;
+}
+
+static void answer_ring(int socket, const int *fds)
+{
+	struct to_ring to;
+	int err = -EIO;
+
+	if (read(socket, &to, sizeof(to)) == sizeof(to))
+		err = send_to_ring(&to, fds);
+	if (write(socket, &err, sizeof(err)) != sizeof(err))
+		_exit(1);
+}
+
 /* Ends with the last holder of the other end. */
 static void serve(int socket, const int *fds)
 {
 	unsigned char what;
 
 	while (read(socket, &what, 1) == 1)
-		if (what >= OUTSIDE_COUNT || fds[what] < 0 || pass(socket, fds[what]))
+		if (what == TO_RING)
+			answer_ring(socket, fds);
+		else if (what >= OUTSIDE_COUNT || fds[what] < 0 || pass(socket, fds[what]))
 			/* An answer without a file. */
 			if (write(socket, "-", 1) != 1)
 				break;
@@ -131,7 +170,8 @@ int outside_start(int leak)
 {
 	static volatile unsigned long word;
 	int fds[OUTSIDE_COUNT] = {syscall(SYS_memfd_create, "bound", 0),
-				  number_of(CGROUP_PROCS_VARIABLE), number_of(CGROUP_VARIABLE)};
+				  number_of(CGROUP_PROCS_VARIABLE), number_of(CGROUP_VARIABLE),
+				  syscall(SYS_memfd_create, "unbound", 0)};
 	char folder[] = "/dev/shm/bypass-XXXXXX", path[sizeof(folder) + 8];
 	int pair[2], id, err;
 	pid_t pid;
@@ -139,6 +179,8 @@ int outside_start(int leak)
 	if (fds[OUTSIDE_MEMFD] < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
 		return -errno;
 	err = bind_file(fds[OUTSIDE_MEMFD]);
+	if (!err && ftruncate(fds[OUTSIDE_UNBOUND], SIZE))
+		err = -errno;
 	if (err)
 		return err;
 	if (make_file(folder, path, sizeof(path)))
@@ -171,6 +213,20 @@ int outside_start(int leak)
 	if (!err && leak)
 		err = set_number(LEAK_VARIABLE, fds[OUTSIDE_MEMFD]);
 	return err || !setenv(FILE_VARIABLE, path, 1) ? err : -ENOMEM;
+}
+
+int outside_send_to_ring(int ring, bool unbound)
+{
+	struct to_ring to = {getpid(), ring, unbound ? OUTSIDE_UNBOUND : OUTSIDE_MEMFD};
+	int socket = number_of(SOCKET_VARIABLE), err;
+	char what = TO_RING;
+
+	if (socket < 0)
+		return -ENOENT;
+	if (write(socket, &what, 1) != 1 || write(socket, &to, sizeof(to)) != sizeof(to) ||
+	    read(socket, &err, sizeof(err)) != sizeof(err))
+		return -errno;
+	return err;
 }
 
 int outside_inherited(void)

@@ -7,6 +7,8 @@
 #ifndef BYPASS_OUTSIDE_H
 #define BYPASS_OUTSIDE_H
 
+#include <stdbool.h>
+
 /*
  * Fork the accomplice, and leave its socket (not close-on-exec) named in the environment. With
  * @leak also leave the bound memfd itself open. It takes over the files of another cgroup, where
@@ -20,6 +22,7 @@ enum {
 	OUTSIDE_MEMFD, /* bound */
 	OUTSIDE_CGROUP_PROCS, /* cgroup.procs of another cgroup, opened for writing by root */
 	OUTSIDE_CGROUP, /* the folder of that cgroup */
+	OUTSIDE_UNBOUND, /* a memfd without a policy */
 	OUTSIDE_COUNT,
 };
 
@@ -28,6 +31,12 @@ enum {
  * if it sent one and the kernel did not hand it over.
  */
 int outside_receive(int what);
+
+/*
+ * Have it put its bound memfd, or with @unbound the other, into the empty place of our io_uring
+ * @ring. 0 or -errno, its own included.
+ */
+int outside_send_to_ring(int ring, bool unbound);
 
 /* The memfd that it left open, or -ENOENT. */
 int outside_inherited(void);

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -123,6 +124,28 @@ void reach_member(const struct route *route, struct outcome *out)
 	waitpid(pid, NULL, 0);
 }
 
+/* A kprobe by perf_event_open(2), which goes with its fd. One could void programs of ours. */
+static long perf_kprobe(void)
+{
+	static const char type[] = "/sys/bus/event_source/devices/kprobe/type";
+	struct perf_event_attr attr = {.size = sizeof(attr),
+				       .kprobe_func = (uintptr_t) "do_nanosleep"};
+	FILE *file = fopen(type, "re");
+	int fd, n;
+
+	if (!file)
+		return -errno;
+	n = fscanf(file, "%u", &attr.type);
+	fclose(file);
+	if (n != 1)
+		return -EIO;
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return errno == EACCES ? -EPERM : -errno;
+	close(fd);
+	return 0;
+}
+
 void undo(const struct route *route, struct outcome *out)
 {
 	static const char *const files[] = {
@@ -132,6 +155,7 @@ void undo(const struct route *route, struct outcome *out)
 		"/sys/fs/bpf/bypass-pins",
 		"/sys/kernel/tracing/kprobe_events",
 		"/sys/devices/system/node/node0/hugepages/hugepages-2048kB/nr_hugepages",
+		"/sys/bus/event_source/devices/kprobe",
 	};
 	const char *path = files[route->arg[0] % (sizeof(files) / sizeof(*files))];
 	bool pins = route->arg[0] == 3;
@@ -139,6 +163,11 @@ void undo(const struct route *route, struct outcome *out)
 
 	if (access(pins ? "/sys/fs/bpf" : path, F_OK)) {
 		outcome_absent(out, errno, path);
+		return;
+	}
+	if (route->arg[0] == 6) {
+		ret = perf_kprobe();
+		outcome_judge(out, ret, ret == 0);
 		return;
 	}
 	ret = pins ? mkdir(path, 0700) : open(path, O_WRONLY | O_CLOEXEC);

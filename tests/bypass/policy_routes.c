@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "nodes_race.h"
 #include "oracle.h"
 #include "route.h"
 
@@ -40,12 +41,14 @@ static char *page_alloc(bool shared)
 	return area + PAGE;
 }
 
-/* A mask of the target node alone, that a caller of any ABI can point to. */
-static unsigned long *mask_alloc(bool empty)
+/* A mask that a caller of any ABI can point to: of the target node, or as @arg asks. */
+static unsigned long *mask_alloc(unsigned long arg)
 {
 	unsigned long *mask = low_alloc(PAGE);
 
-	if (mask && !empty)
+	if (mask && (arg & (ARG_NODE_0 | ARG_NODE_1)))
+		*mask = (arg & ARG_NODE_0 ? 1 : 0) | (arg & ARG_NODE_1 ? 2 : 0);
+	else if (mask && !(arg & ARG_EMPTY))
 		*mask = 1ul << oracle_target();
 	return mask;
 }
@@ -60,7 +63,7 @@ static void set_prior(char *area)
 {
 	static const int modes[] = {MODE_LOCAL, MODE_INTERLEAVE, MODE_PREFERRED,
 				    MODE_PREFERRED_MANY};
-	unsigned long *mask = mask_alloc(false);
+	unsigned long *mask = mask_alloc(0);
 
 	for (size_t i = 0; i < sizeof(modes) / sizeof(*modes); i++) {
 		unsigned long *nodes = takes_nodes(modes[i]) ? mask : NULL;
@@ -96,7 +99,7 @@ void policy_set(const struct route *route, struct outcome *out)
 {
 	bool empty = route->arg[1] & ARG_EMPTY;
 	bool nodes = takes_nodes(kernel_mode(route->arg[0]));
-	unsigned long *mask = mask_alloc(empty);
+	unsigned long *mask = mask_alloc(route->arg[1]);
 	char *page = page_alloc(false);
 	unsigned long args[6] = {route->arg[0], nodes ? (uintptr_t)mask : 0, nodes ? MASK_BITS : 0};
 	int before;
@@ -104,6 +107,10 @@ void policy_set(const struct route *route, struct outcome *out)
 
 	if (!mask || !page) {
 		outcome_absent(out, ENOMEM, "mmap");
+		return;
+	}
+	if (route->arg[1] & ARG_RACING) {
+		nodes_race(route, mask, out);
 		return;
 	}
 	if (kernel_mode(route->arg[0]) == MODE_DEFAULT)
@@ -117,7 +124,7 @@ void policy_mbind(const struct route *route, struct outcome *out)
 {
 	bool empty = route->arg[2] & ARG_EMPTY;
 	bool nodes = takes_nodes(kernel_mode(route->arg[0]));
-	unsigned long *mask = mask_alloc(empty);
+	unsigned long *mask = mask_alloc(route->arg[2]);
 	char *page = page_alloc(route->arg[2] & ARG_SHARED);
 	unsigned long args[6] = {(uintptr_t)page,       PAGE,
 				 route->arg[0],         nodes ? (uintptr_t)mask : 0,
@@ -143,7 +150,7 @@ void policy_mbind(const struct route *route, struct outcome *out)
  */
 void policy_home_node(const struct route *route, struct outcome *out)
 {
-	unsigned long *mask = mask_alloc(false);
+	unsigned long *mask = mask_alloc(0);
 	char *page = page_alloc(false);
 	unsigned long args[6] = {(uintptr_t)page, PAGE, (unsigned int)oracle_target(), 0};
 	struct seen seen;

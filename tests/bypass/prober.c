@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "before.h"
+#include "bomb.h"
 #include "from.h"
 #include "oracle.h"
 #include "route.h"
@@ -33,7 +34,8 @@ static const char usage[] =
 	"       prober --crowd COMMAND...     use up the room for filters, then exec\n"
 	"       prober --listener COMMAND...  under a filter whose listener answers CONTINUE\n"
 	"       prober --bound-mount DIR COMMAND...  with a tmpfs on DIR that binds (root)\n"
-	"       prober --hold FD COMMAND...   --routes or routes, once FD has a byte\n"
+	"       prober --hold FD COMMAND...   --bomb, --routes or routes, each once FD has a byte\n"
+	"       prober --bomb COMMAND...      --routes or routes, beside a fork bomb\n"
 	"       prober --into FD ROUTE        try it here, and write the outcome to FD\n";
 
 static void outcome_print(const char *text, const struct outcome *out, int status)
@@ -140,24 +142,39 @@ static void stay_on_cpu(void)
 	sched_setaffinity(0, sizeof(one), &one);
 }
 
+static bool told(int fd)
+{
+	char byte;
+
+	return read(fd, &byte, 1) == 1;
+}
+
 int main(int argc, char **argv)
 {
-	int err = 0, n = 0;
+	int err = 0, n = 0, hold = -1;
 
 	if (argc >= 3 && before_knows(argv[1]))
 		return before_run(argc, argv);
 	stay_on_cpu();
 	old_thread_start();
-	/* The threads are there, and wait. */
 	if (argc >= 4 && !strcmp(argv[1], "--hold")) {
-		char byte;
-
-		if (read(atoi(argv[2]), &byte, 1) != 1)
-			return 2;
+		hold = atoi(argv[2]);
 		argv[2] = argv[0];
 		argv += 2;
 		argc -= 2;
 	}
+	/* The threads are there, and wait: until we are in a cgroup, and until that is attached. */
+	if (hold >= 0 && !told(hold))
+		return 2;
+	if (argc >= 3 && !strcmp(argv[1], "--bomb")) {
+		if (bomb_start())
+			return 2;
+		argv[1] = argv[0];
+		argv++;
+		argc--;
+	}
+	if (hold >= 0 && !told(hold))
+		return 2;
 	if (argc == 4 && !strcmp(argv[1], "--into"))
 		return try_here(argv[2], argv[3]);
 	if (argc < 2 || (argv[1][0] == '-' && (argc != 3 || strcmp(argv[1], "--routes")))) {
@@ -170,6 +187,7 @@ int main(int argc, char **argv)
 		err = try_file(argv[2], argv[0], &n);
 	for (int i = 1; argv[1][0] != '-' && i < argc && !err; i++, n++)
 		err = try_and_print(argv[i], argv[0]);
+	bomb_stop();
 	printf("prober end %d\n", n);
 	return err ? 2 : 0;
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ring.h"
+
 static const struct {
 	const char *name;
 	unsigned long value;
@@ -30,6 +32,9 @@ static const struct {
 	{"own", ARG_OWN},
 	{"empty", ARG_EMPTY},
 	{"low-half-zero", ARG_LOW_HALF_ZERO},
+	{"node-0", ARG_NODE_0},
+	{"node-1", ARG_NODE_1},
+	{"racing", ARG_RACING},
 	{"shared", ARG_SHARED},
 	{"private", 0},
 	{"task", 0},
@@ -51,6 +56,7 @@ static const struct {
 	{"map-private", 1},
 	{"write", 2},
 	{"fallocate", 3},
+	{"unbound", 1},
 	/* of a tracer */
 	{"at-entry", 0},
 	{"at-seccomp", 1},
@@ -65,6 +71,7 @@ static const struct {
 	{"pins", 3},
 	{"kprobes", 4},
 	{"hugepages", 5},
+	{"perf-kprobe", 6},
 };
 
 static const struct {
@@ -86,6 +93,7 @@ static const struct {
 	{"opened_file", opened_file},
 	{"attached_segment", attached_segment},
 	{"io_uring_setup", uring_setup},
+	{"ring_file", ring_file},
 	{"traced", traced},
 	{"inherited_memfd", inherited_fd},
 	{"created_file", created_file},
@@ -174,6 +182,11 @@ int route_parse(const char *text, struct route *ret)
 	}
 	fprintf(stderr, "prober: no such route: %s\n", text);
 	return -EINVAL;
+}
+
+bool route_thin(void)
+{
+	return getenv("BYPASS_THIN");
 }
 
 void route_try(const struct route *route, struct outcome *out)

@@ -45,6 +45,9 @@ int from_parse(const char *name);
 /* -EINVAL with a sentence on stderr: no such route. */
 int route_parse(const char *text, struct route *ret);
 
+/* In a machine that is emulated: some of many alike will do. */
+bool route_thin(void);
+
 /* Try it in this very process, which it spoils. Fills @out whatever happens. */
 void route_try(const struct route *route, struct outcome *out);
 
@@ -58,6 +61,9 @@ void route_try_from(const struct route *route, const char *self, struct outcome 
 #define ARG_SHARED (1ul << 51) /* a shared mapping */
 #define ARG_ADDR (1ul << 52)
 #define ARG_MEMS (1ul << 53)
+#define ARG_NODE_0 (1ul << 54) /* a node mask of these, whichever there are */
+#define ARG_NODE_1 (1ul << 55)
+#define ARG_RACING (1ul << 56) /* another thread takes node 1 out of it and puts it back */
 
 /* What came of a call that returned @ret, when the oracle says whether it took @hold. */
 void outcome_judge(struct outcome *out, long ret, bool hold);

@@ -37,6 +37,8 @@ TRAITS = {
 # Two shipped profiles and a word: what refuses binding, whatever moves pages, and home nodes.
 MATRIX_PROFILE = "nobind+nomigrate"
 MATRIX_DENY = ["home-node"]
+# And a policy that refuses a node, for the rows that name nodes: it changes what the others come to.
+MATRIX_NODES = "{version: 1, mempolicy: {nodes: {1: EPERM, others: allow}}}"
 
 
 def read_lines(name):
@@ -98,6 +100,7 @@ def read_answers():
     table[MATRIX_PROFILE] = {rule: strictest([one[rule] for one in both]) for rule in both[0]}
     for rule in MATRIX_DENY:
         table[MATRIX_PROFILE][rule] = "EPERM"
+    table[MATRIX_PROFILE]["nodes.refused"] = "EPERM"
     return table, profiles
 
 
