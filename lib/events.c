@@ -169,7 +169,7 @@ int mpol_events_read(struct mpol_events *events, void (*line)(void *arg, const c
 static int begin_layer(int layer, struct mpol_events *events)
 {
 	bool recent = events->flags & MPOL_EVENTS_RECENT;
-	struct layer_state state;
+	struct layer_state state = {.generation = 0};
 	struct ticket_key key;
 	struct ticket ticket;
 	int r;

@@ -84,11 +84,16 @@ static int check_output(const char *path, struct fault *fault)
 	return 0;
 }
 
+static int flush_written(FILE *file)
+{
+	return fflush(file) == EOF || ferror(file) ? -EIO : 0;
+}
+
 static int close_written(FILE *file)
 {
-	int r = fflush(file) == EOF || ferror(file) ? -EIO : 0;
+	int r = flush_written(file);
 
-	if (file != stdout && fclose(file) == EOF && r == 0)
+	if (fclose(file) == EOF && r == 0)
 		r = -errno;
 	return r;
 }
@@ -96,8 +101,13 @@ static int close_written(FILE *file)
 /* To a pipe, a device, or standard output, as it is. */
 static int write_direct(const char *path, const char *text)
 {
-	FILE *file = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+	FILE *file;
 
+	if (strcmp(path, "-") == 0) {
+		(void)fputs(text, stdout);
+		return flush_written(stdout);
+	}
+	file = fopen(path, "we");
 	if (!file)
 		return -errno;
 	(void)fputs(text, file);
