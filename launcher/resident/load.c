@@ -246,12 +246,27 @@ static int switch_cgroups(struct resident_bpf *skeleton, const struct resident_l
 	return 0;
 }
 
+/* A folder for the links of a new generation; one that was left by a load that was killed stays. */
+static int make_folder(char *ret, size_t size, struct fault *fault)
+{
+	char path[PINS_PATH_MAX];
+	unsigned int n = 0;
+	int r;
+
+	do {
+		(void)snprintf(ret, size, PINS_PROGRAMS "%u", ++n);
+		(void)snprintf(path, sizeof(path), PINS_TOP "/%s", ret);
+		r = mkdir(path, 0700) < 0 ? -errno : 0;
+	} while (r == -EEXIST);
+	return r < 0 ? fault_set(fault, r, "cannot make %s: %s", path, strerror(-r)) : 0;
+}
+
 /* What was running stays as it is unless all goes well. */
 static int replace(struct resident_bpf *skeleton, struct resident_control *control,
 		   struct resident_load_report *report, struct resident_load_report *refusals,
 		   struct fault *fault)
 {
-	char folder[48], path[PINS_PATH_MAX];
+	char folder[48];
 	const uint32_t programs = control->programs;
 	uint32_t failed = 0;
 	int r;
@@ -261,10 +276,9 @@ static int replace(struct resident_bpf *skeleton, struct resident_control *contr
 			fault, -EBUSY,
 			"the running resident has programs that this one would not have, and "
 			"layers may count on them: unload it first");
-	(void)snprintf(folder, sizeof(folder), PINS_PROGRAMS "%d", getpid());
-	(void)snprintf(path, sizeof(path), PINS_TOP "/%s", folder);
-	if (mkdir(path, 0700) < 0)
-		return fault_set(fault, -errno, "cannot make %s: %s", path, strerror(errno));
+	r = make_folder(folder, sizeof(folder), fault);
+	if (r < 0)
+		return r;
 	r = attach_all(skeleton, folder, refusals, fault);
 	if (r == 0) {
 		try_cgroups(skeleton, report);
