@@ -88,5 +88,5 @@ refused_as() {
 		"$MPOLRUN" events fd:9 9<"$1"' - "$ticket"
 	rm "$ticket"
 	echo "$output"
-	[[ $status == 0 && ${#lines[@]} == 1 && $output == "mpolrun: refused set_mempolicy("*" uid 2007 "* ]]
+	[[ $status == 0 && ${#lines[@]} == 1 && $output == "mpolrun: refused set_mempolicy("*"(--deny bind modes.bind): EPERM; "*" uid 2007 "* ]]
 }
