@@ -83,7 +83,10 @@ void resident_join(struct enforcement *enforcement, const struct ticket_key *ins
 	resident->generation = generation;
 }
 
-/* The probe was not refused: by programs that do not run, or by a policy that is another by now? */
+/*
+ * The probe was not refused: by programs that do not run, or by a policy that is another by now, or
+ * was before the layer was removed?
+ */
 static int explain_probe(const struct resident_enforcement *resident)
 {
 	struct resident_request query = resident->request;
@@ -94,6 +97,8 @@ static int explain_probe(const struct resident_enforcement *resident)
 	query.field = RESIDENT_GENERATION;
 	query.part = 0;
 	r = resident_call(RESIDENT_QUERY, &query);
+	if (r == -EKEYREJECTED)
+		return r;
 	return r >= 0 && (__u64)r != (resident->generation & (RESIDENT_YES - 1)) ? -ESTALE
 										 : -ENOLINK;
 }
