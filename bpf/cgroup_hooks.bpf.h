@@ -42,8 +42,6 @@ __noinline int storage_slot(__u32 slot, __u32 program, __u32 act, __u64 setting,
 	layer = layer_place(id);
 	if (!id || !layer)
 		return n;
-	if (nodes == SOME_NODES && anybody_listens())
-		return TORN;
 	verdict = nodes == SOME_NODES ? policy_verdict(layer, id, program, seen, nodes, true)
 				      : layer_verdict(id, program, act, setting, nodes);
 	if (verdict == TORN)
@@ -51,6 +49,9 @@ __noinline int storage_slot(__u32 slot, __u32 program, __u32 act, __u64 setting,
 	if (verdict == NOT_ASKED)
 		return n;
 	answer = MPOL_VERDICT_ANSWER(verdict);
+	/* Who wants to hear of it is told the nodes. */
+	if (answer && nodes == SOME_NODES && anybody_listens())
+		return TORN;
 	storage = bpf_get_local_storage(&cgroup_layers, 0);
 	if (*(volatile __u32 *)&storage->layer[slot] != id)
 		return n;

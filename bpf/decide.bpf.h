@@ -161,15 +161,22 @@ static __always_inline void layer_answered(struct resident_layer *layer, __u32 i
 		event_tell(id, verdict, act, nodes);
 }
 
+#define PLAIN_CALL(setting) ((struct mpol_call){.act = MPOL_ACT_SET, .mode = (setting)&PLAIN_MODES})
+
 /*
- * What layer @id answers, and it is counted. Global, so that the verifier reads it once, and not
- * for each layer that a task can be under.
+ * What layer @id answers, and it is counted. Most policies that are set are plain ones, and a look
+ * into the table is what is left of their verdict. Global, so that the verifier reads it once, and
+ * not for each layer that a task can be under.
  */
 __noinline int layer_answer(__u32 id, __u32 program, __u32 act, __u64 setting, __u64 nodes)
 {
-	int verdict = layer_verdict(id, program, act, setting, nodes);
 	struct resident_layer *layer = layer_place(id);
+	int verdict = TORN;
 
+	if (layer && act == MPOL_ACT_SET && is_plain(setting))
+		verdict = policy_verdict(layer, id, program, PLAIN_CALL(setting), nodes, true);
+	if (verdict == TORN)
+		verdict = layer_verdict(id, program, act, setting, nodes);
 	if (layer)
 		layer_answered(layer, id, verdict, act, nodes);
 	return MPOL_VERDICT_ANSWER(verdict);
@@ -179,18 +186,17 @@ __noinline int layer_answer(__u32 id, __u32 program, __u32 act, __u64 setting, _
 #define SOME_NODES 1
 
 /*
- * As above, of a plain policy: most that are set are, and a look into the table is what is left of
- * their verdict. TORN: ask as above, with the nodes.
+ * As above, of a plain policy, at the least cost, where nobody wants to hear of it. TORN: ask as
+ * above, with the nodes.
  */
 __noinline int layer_answer_plain(__u32 id, __u32 program, __u32 mode, __u64 nodes)
 {
-	const struct mpol_call seen = {.act = MPOL_ACT_SET, .mode = mode & PLAIN_MODES};
 	struct resident_layer *layer = layer_place(id);
 	int verdict;
 
-	if (!layer || anybody_listens())
+	if (!layer)
 		return TORN;
-	verdict = policy_verdict(layer, id, program, seen, nodes, true);
+	verdict = policy_verdict(layer, id, program, PLAIN_CALL(mode), nodes, true);
 	if (verdict == TORN)
 		return TORN;
 	layer_count(layer, id, verdict);
@@ -228,7 +234,7 @@ static __always_inline __u64 nodes_get(struct nodes_at at)
 static __always_inline long layers_decide(const struct resident_member *member, __u32 program,
 					  __u32 act, __u64 setting, struct nodes_at at)
 {
-	bool plain = act == MPOL_ACT_SET && is_plain(setting);
+	bool plain = act == MPOL_ACT_SET && is_plain(setting) && !anybody_listens();
 	__u32 strictest = 0, i;
 
 #pragma clang loop unroll(disable)
