@@ -152,7 +152,7 @@ static __always_inline bool is_plain(__u64 setting)
 	return !(setting & ~PLAIN_MODES) && setting != MPOL_ABI_MODE_PREFERRED;
 }
 
-/* As above, and whoever wants to hear of it does. */
+/* As layer_count(), and whoever wants to hear of it does. */
 static __always_inline void layer_answered(struct resident_layer *layer, __u32 id, __u32 verdict,
 					   __u32 act, __u64 nodes)
 {
