@@ -68,35 +68,39 @@ int anchor_try(int fd)
 	return link < 0 ? link : 0;
 }
 
-static void pin_path(char *ret, const struct attach_program *program, const char *suffix)
+int anchor_pin(const char *name, int fd)
 {
-	(void)snprintf(ret, PINS_PATH_MAX, PINS_CGROUP "/%s-kept%s", program->hook, suffix);
+	char path[PINS_PATH_MAX], fresh[PINS_PATH_MAX];
+	int r;
+
+	(void)snprintf(path, sizeof(path), PINS_CGROUP "/%s", name);
+	if (fd < 0)
+		return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+	(void)snprintf(fresh, sizeof(fresh), PINS_CGROUP "/%s-fresh", name);
+	(void)unlink(fresh);
+	r = sys_bpf_pin(fd, fresh);
+	if (r < 0)
+		return r;
+	return rename(fresh, path) < 0 ? -errno : 0;
 }
+
+#define KEPT "-kept" /* after the hook, the name of the link's pin */
 
 bool anchor_is_kept(const struct attach_program *program)
 {
 	char path[PINS_PATH_MAX];
 
-	pin_path(path, program, "");
+	(void)snprintf(path, sizeof(path), PINS_CGROUP "/%s" KEPT, program->hook);
 	return access(path, F_OK) == 0;
 }
 
 int anchor_keep(const struct attach_program *program, int fd)
 {
-	char path[PINS_PATH_MAX], fresh[PINS_PATH_MAX];
-	_cleanup_close_ int link = -EBADF;
-	int r;
+	_cleanup_close_ int link = fd < 0 ? -EBADF : link_to_anchor(fd);
+	char name[64];
 
-	pin_path(path, program, "");
-	if (fd < 0)
-		return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
-	pin_path(fresh, program, "-fresh");
-	link = link_to_anchor(fd);
-	if (link < 0)
+	if (fd >= 0 && link < 0)
 		return link;
-	(void)unlink(fresh);
-	r = sys_bpf_pin(link, fresh);
-	if (r < 0)
-		return r;
-	return rename(fresh, path) < 0 ? -errno : 0;
+	(void)snprintf(name, sizeof(name), "%s" KEPT, program->hook);
+	return anchor_pin(name, link);
 }

@@ -17,13 +17,16 @@ int anchor_open_top(void);
 /* Whether a cgroup could have the program @fd: 0 or -errno, see attach_why_text(). */
 int anchor_try(int fd);
 
+/*
+ * Pin @fd as @name, beside the programs, in one step where there was another before; or nothing any
+ * more if it is -EBADF. 0 or -errno, and then it is as before.
+ */
+int anchor_pin(const char *name, int fd);
+
 /* Whether @program is kept ready. */
 bool anchor_is_kept(const struct attach_program *program);
 
-/*
- * Keep @program ready, which is @fd, in the place of an older one, or not any more if @fd is
- * -EBADF. 0 or -errno, and then it is as before.
- */
+/* Keep @program ready, which is @fd; as anchor_pin(). */
 int anchor_keep(const struct attach_program *program, int fd);
 
 /* The cgroup goes, once nothing is kept. */

@@ -31,28 +31,15 @@ bool cgroups_are_ready(void)
 	return false;
 }
 
-/* In one step where there was another before. */
 int cgroups_pin(const struct attach_program *program, int fd)
 {
-	char path[PINS_PATH_MAX], fresh[PINS_PATH_MAX];
-	int r;
+	int r = 0;
 
-	(void)snprintf(path, sizeof(path), PINS_CGROUP "/%s", program->hook);
-	(void)snprintf(fresh, sizeof(fresh), PINS_CGROUP "/%s-fresh", program->hook);
-	if (fd < 0 || anchor_is_kept(program)) {
+	if (fd < 0 || anchor_is_kept(program))
 		r = anchor_keep(program, fd);
-		if (r < 0)
-			return r;
-	}
-	if (fd < 0)
-		return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
-	if (mkdir(PINS_CGROUP, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	(void)unlink(fresh);
-	r = bpf_obj_pin(fd, fresh);
-	if (r < 0)
-		return r;
-	return rename(fresh, path) < 0 ? -errno : 0;
+	if (r == 0 && fd >= 0 && mkdir(PINS_CGROUP, 0700) < 0 && errno != EEXIST)
+		r = -errno;
+	return r < 0 ? r : anchor_pin(program->hook, fd);
 }
 
 static int open_by_id(int top, uint64_t id)
