@@ -77,13 +77,7 @@ static struct json_object *rule_json(const struct plan_row *row)
 	struct json_object *object = json_object_new_object();
 
 	json_add_text(object, "rule", keywords[row->group].name);
-	json_add_text(object, "cover", cover_names[row->cover]);
-	json_add_text(object, "mechanism",
-		      row->cover == COVER_NONE ? NULL : mechanism_names[row->by].name);
-	json_add_text(object, "how", row->how);
-	json_add_text(object, "note", row->note);
-	json_add_text(object, "why", row->why);
-	json_add_text(object, "fix", row->fix);
+	plan_row_add_cover(object, row);
 	return object;
 }
 

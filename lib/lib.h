@@ -57,4 +57,8 @@ int host_json(const struct host *host, char **ret);
 /* mpol_plan_json(). */
 int plan_json(const struct plan *plan, const struct host *host, bool audit, char **ret);
 
+/* How a rule is held, or why it is not, in JSON: the same words for a plan and for a machine. */
+struct json_object;
+void plan_row_add_cover(struct json_object *object, const struct plan_row *row);
+
 #endif

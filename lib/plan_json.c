@@ -13,6 +13,17 @@ static const char *const loss_names[] = {
 	[LOSS_CALLER] = "caller",
 };
 
+void plan_row_add_cover(struct json_object *object, const struct plan_row *row)
+{
+	json_add_text(object, "cover", cover_names[row->cover]);
+	json_add_text(object, "mechanism",
+		      row->cover == COVER_NONE ? NULL : mechanism_names[row->by].name);
+	json_add_text(object, "how", row->how);
+	json_add_text(object, "note", row->note);
+	json_add_text(object, "why", row->why);
+	json_add_text(object, "fix", row->fix);
+}
+
 static struct json_object *row_json(const struct row *row)
 {
 	struct json_object *object = json_object_new_object();
@@ -24,13 +35,7 @@ static struct json_object *row_json(const struct row *row)
 	json_add_text(object, "answer", answer_text(row->answer, answer, sizeof(answer)));
 	json_add_text(object, "profile", row->source->profile);
 	json_add_number(object, "line", row->source->line);
-	json_add_text(object, "cover", cover_names[plan->cover]);
-	json_add_text(object, "mechanism",
-		      plan->cover == COVER_NONE ? NULL : mechanism_names[plan->by].name);
-	json_add_text(object, "how", plan->how);
-	json_add_text(object, "note", plan->note);
-	json_add_text(object, "why", plan->why);
-	json_add_text(object, "fix", plan->fix);
+	plan_row_add_cover(object, plan);
 	json_add_text(object, "loss", loss_names[plan->loss]);
 	return object;
 }
