@@ -16,21 +16,13 @@
 #include <cmocka.h>
 #include <mpol.h>
 
+#include "parse.h"
+
 #define BIND 2
 #define INTERLEAVE 3
 #define FAILED 100 /* exit status of a child that did not come as far as its call */
 
 static const char nobind[] = "{mempolicy: {modes: {bind: EINVAL}}}";
-
-static struct mpol_policy *parse(const char *text)
-{
-	struct mpol_policy *policy = NULL;
-	struct mpol_error err = {.what = ""};
-
-	if (mpol_policy_parse(text, strlen(text), "test", MPOL_POLICY_INLINE, &policy, &err) < 0)
-		fail_msg("%s: %s", text, err.what);
-	return policy;
-}
 
 /* What needs nobody but us: the resident's launches are tried by tests/sandbox. */
 static struct mpol_plan *plan(const char *text, uint32_t mechanisms, uint32_t flags)

@@ -20,19 +20,11 @@
 #include <cmocka.h>
 #include <mpol.h>
 
+#include "parse.h"
+
 #define BIND 2
 #define INTERLEAVE 3
 #define STARTED 100 /* exit status of a child that could not go under its layer */
-
-static struct mpol_policy *parse(const char *text)
-{
-	struct mpol_policy *policy = NULL;
-	struct mpol_error err = {.what = ""};
-
-	if (mpol_policy_parse(text, strlen(text), "test", MPOL_POLICY_INLINE, &policy, &err) < 0)
-		fail_msg("%s: %s", text, err.what);
-	return policy;
-}
 
 static struct mpol_plan *plan(const char *text, uint32_t flags)
 {
