@@ -25,8 +25,8 @@ struct {
 #define SLOT_N(r) ((__u32)(r) >> 16) /* of slots */
 
 /*
- * As layer_answer(), of the layer in @slot. TORN: SOME_NODES were not enough. What has
- * become another's place meanwhile says nothing. Global, so that the verifier reads it once.
+ * As layer_answer(), of the layer in @slot. TORN: SOME_NODES were not enough. What has become
+ * another's place meanwhile says nothing. Global, so that the verifier reads it once.
  */
 __noinline int storage_slot(__u32 slot, __u32 program, __u32 act, __u64 setting, __u64 nodes)
 {
