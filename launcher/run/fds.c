@@ -37,6 +37,8 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
+#define ANSWERED_ABOVE "a filter above answers in the kernel's place"
+
 #define TICKETS 0UL /* the magic number of no file system: they may lie in any */
 
 /* What lies behind an anonymous inode shows only in its name (read: every anon_inode_getfd()). */
@@ -86,6 +88,17 @@ static bool refused(const struct start_policy *found, const void *policy)
 	return policy_refuses_start(policy, found);
 }
 
+/* -EPROTO: a success that fills nothing in, as a filter above may answer. */
+static int stat_of(int fd, struct stat *ret)
+{
+	struct stat st = {.st_blksize = 0};
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret = st;
+	return st.st_blksize ? 0 : -EPROTO;
+}
+
 /* @name: how people know it, "inherited file 7". */
 static int look_at_pages(int fd, const char *name, uint64_t most, const struct policy *policy,
 			 struct fds_report *report, struct fault *fault)
@@ -97,7 +110,11 @@ static int look_at_pages(int fd, const char *name, uint64_t most, const struct p
 
 	if (!policy_refuses(policy, MPOL_RULE_FILES))
 		return 0;
-	if (fstat(fd, &st) < 0 || (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+	if (stat_of(fd, &st) < 0) {
+		report->unseen++;
+		return 0;
+	}
+	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return 0;
 	r = pages_find_policy(fd, most, refused, policy, &found);
 	/* A mounted file system's option is found in mountinfo; only a detached one's is hidden. */
@@ -131,19 +148,34 @@ static int look_at_folder(const char *path, const char *name, const struct polic
 	return look_at_pages(fd, name, 1, policy, report, fault);
 }
 
+/* @err: why it cannot be asked what @fd is. Pipes, sockets and devices hold no right of ours. */
+static int look_at_unknown(int fd, int err, struct fault *fault)
+{
+	struct stat st;
+
+	if (stat_of(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ||
+				      S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode)))
+		return 0;
+	fault_hint(fault, "close it, or allow fstat(2) and fstatfs(2) in the filter above");
+	return fault_set(fault, err, "cannot tell what inherited file %d is: %s", fd,
+			 err == -EPROTO ? ANSWERED_ABOVE : strerror(-err));
+}
+
 static int look(int fd, const struct policy *policy, struct fds_report *report, struct fault *fault)
 {
+	struct statfs fs = {.f_type = 0}; /* of no file system */
 	const char *what = NULL;
 	bool is_ticket;
-	struct statfs fs;
 	struct stat st;
 	char name[32];
+	int r;
 
-	if (fstatfs(fd, &fs) < 0)
-		return 0; /* a kind of file without a file system holds nothing that we look for */
+	r = fstatfs(fd, &fs) < 0 ? -errno : fs.f_type ? stat_of(fd, &st) : -EPROTO;
+	if (r < 0)
+		return look_at_unknown(fd, r, fault);
 
 	/* Only a regular file is read: a device might do something for it. */
-	is_ticket = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && ticket_is_one(fd);
+	is_ticket = S_ISREG(st.st_mode) && ticket_is_one(fd);
 	switch (is_ticket ? TICKETS : (unsigned long)fs.f_type) {
 	case TICKETS:
 		what = "layer's ticket";
@@ -281,9 +313,10 @@ static int look_by_list(int dir, const struct policy *policy, struct fds_report 
 		char bytes[1024];
 	} list;
 	unsigned int next = 0; /* the kernel lists them in order */
+	bool whole = false; /* so that @dir is listed, too */
 	ssize_t n, at;
 	uint32_t fd;
-	int r;
+	int flags, r;
 
 	while ((n = getdents64(dir, &list, sizeof(list))) > 0) {
 		const struct dirent64 *entry;
@@ -292,16 +325,27 @@ static int look_by_list(int dir, const struct policy *policy, struct fds_report 
 			entry = (const struct dirent64 *)(list.bytes + at);
 			if (text_to_u32(entry->d_name, INT32_MAX, &fd) < 0 || fd < next)
 				continue;
+			flags = fcntl((int)fd, F_GETFD);
+			/* Closed meanwhile by another thread; or a lie, so it is in the gap. */
+			if (flags < 0 && errno == EBADF)
+				continue;
+			if (flags < 0)
+				return fault_set(fault, -errno,
+						 "cannot tell whether file %u is inherited: %s", fd,
+						 strerror(errno));
 			r = fd > next ? add_gap(report, next, fd - 1) : 0;
-			if (r == 0 && is_inherited((int)fd))
+			if (r == 0 && !(flags & FD_CLOEXEC))
 				r = look((int)fd, policy, report, fault);
 			if (r < 0)
 				return r;
+			whole = whole || (int)fd == dir;
 			next = fd + 1;
 		}
 	}
 	if (n < 0)
 		return fault_set(fault, -errno, "cannot read /proc/self/fd: %s", strerror(errno));
+	if (!whole)
+		return fault_set(fault, -EPROTO, "cannot read /proc/self/fd: " ANSWERED_ABOVE);
 	return add_gap(report, next, UINT_MAX);
 }
 
@@ -330,6 +374,14 @@ int fds_look(const struct policy *policy, struct fds_report *ret, struct fault *
 	return look_by_list(dir, policy, ret, fault);
 }
 
+/* Read back: what a filter above answers in the kernel's place is never a 1. */
+static int close_at_exec(int fd)
+{
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return -errno;
+	return fcntl(fd, F_GETFD) == FD_CLOEXEC ? 0 : -EPROTO;
+}
+
 /* Kernels before 5.11 cannot, and have nothing there either unless somebody lied to us. */
 static int close_gap(unsigned int first, unsigned int last)
 {
@@ -350,9 +402,11 @@ int fds_close(const struct fds_report *report)
 	size_t i;
 	int r;
 
-	for (i = 0; i < report->n_dangerous; i++)
-		if (fcntl(report->dangerous[i].fd, F_SETFD, FD_CLOEXEC) < 0)
-			return -errno;
+	for (i = 0; i < report->n_dangerous; i++) {
+		r = close_at_exec(report->dangerous[i].fd);
+		if (r < 0)
+			return r;
+	}
 	for (i = 0; i < report->n_gaps; i++) {
 		r = close_gap(report->gap[i].first, report->gap[i].last);
 		if (r < 0)

@@ -38,14 +38,15 @@ struct fds_report {
  *   -EPERM  a file carries a policy that @policy refuses, and @policy restricts files
  *   -EMFILE more than FDS_DANGEROUS_MAX dangerous ones
  *   -ENOMEM
- *   -errno  of reading /proc/self/fd (without /proc the fds are found by number)
+ *   -EPROTO a filter above answers in the kernel's place when it is asked what a file is
+ *   -errno  of that, or of reading /proc/self/fd (without /proc the fds are found by number)
  */
 int fds_look(const struct policy *policy, struct fds_report *ret, struct fault *fault);
 
 /*
  * Let execve(2) close the dangerous ones, and whatever may be open where nothing was listed: a
  * folder mounted over /proc/self/fd, or a limit that fell, must not hide one. Phase: in the process
- * that will execute. -errno.
+ * that will execute. -EPROTO, as above, or -errno.
  */
 int fds_close(const struct fds_report *report);
 

@@ -197,6 +197,11 @@ static int set_no_new_privs(struct fault *fault)
 	return 0;
 }
 
+static const char *enter_error_text(int err)
+{
+	return err == -EPROTO ? "a filter above answers in the kernel's place" : strerror(-err);
+}
+
 /*
  * From here on this process is the command's. Where no_new_privs is left off, seccomp(2) asks for
  * CAP_SYS_ADMIN, so the held capabilities go after the filter; execve(2) could not bring them back.
@@ -213,11 +218,11 @@ static int enter(const struct run_request *request, const struct launch *launch,
 		return r;
 	r = request->keep_fds ? 0 : fds_close(&launch->fds);
 	if (r < 0)
-		return fault_set(fault, r, "cannot close inherited files: %s", strerror(-r));
+		return fault_set(fault, r, "cannot close inherited files: %s", enter_error_text(r));
 
 	r = launch->drop ? caps_forbid(launch->drop) : 0;
 	if (r < 0)
-		return fault_set(fault, r, "cannot drop capabilities: %s", strerror(-r));
+		return fault_set(fault, r, "cannot drop capabilities: %s", enter_error_text(r));
 	/* What execve(2) could give back after all, no_new_privs keeps away. */
 	nnp = launch->nnp || (launch->drop && !caps_are_out_of_bounds(launch->drop));
 	r = nnp ? set_no_new_privs(fault) : 0;
@@ -225,7 +230,7 @@ static int enter(const struct run_request *request, const struct launch *launch,
 		return r;
 	r = launch->drop && nnp ? caps_drop(launch->drop) : 0;
 	if (r < 0)
-		return fault_set(fault, r, "cannot drop capabilities: %s", strerror(-r));
+		return fault_set(fault, r, "cannot drop capabilities: %s", enter_error_text(r));
 
 	for (i = 0; i < ELEMENTSOF(enforcers); i++) {
 		if (!takes_part(request, enforcers[i]->mechanism))
@@ -234,12 +239,13 @@ static int enter(const struct run_request *request, const struct launch *launch,
 		if (r < 0)
 			return fault_set(fault, r, "%s: cannot be entered: %s",
 					 mechanism_names[enforcers[i]->mechanism].name,
-					 enforcers[i]->why ? enforcers[i]->why(r) : strerror(-r));
+					 enforcers[i]->why ? enforcers[i]->why(r)
+							   : enter_error_text(r));
 	}
 
 	r = launch->drop && !nnp ? caps_drop(launch->drop) : 0;
 	if (r < 0)
-		return fault_set(fault, r, "cannot drop capabilities: %s", strerror(-r));
+		return fault_set(fault, r, "cannot drop capabilities: %s", enter_error_text(r));
 	return 0;
 }
 

@@ -38,3 +38,39 @@ closed_as() {
 	run "$HELPERS/helper" open listener "$MPOLRUN" -v -p nobind -- true
 	[[ $status == 0 && $output == *7*listener* ]]
 }
+
+# /proc must show that it is closed, or nothing may run. $1: the answer, $2: to which calls.
+closed_under() {
+	run "$HELPERS/helper" open listener "$HELPERS/helper" answer "$1" "$2" \
+		"$MPOLRUN" -p nobind -- readlink /proc/self/fd/7
+	echo "$1 $2: status $status: $output"
+	[[ $output != *"anon_inode:"* ]] || return 1
+	[[ $status == 1 || $status == 125 ]]
+}
+
+@test "a filter above that answers what a file is, or that it is closed, keeps none open" {
+	closed_under 0 none
+	closed_under 0 setfd
+	closed_under 9 getfd
+	closed_under 1 getfd
+	closed_under 1 fstatfs
+	closed_under 0 fstatfs
+	closed_under 0 list,close-range
+	# under the same filters what is not dangerous stays open
+	for call in setfd close-range; do
+		run "$HELPERS/helper" open eventfd "$HELPERS/helper" answer 0 "$call" \
+			"$MPOLRUN" -p nobind -- readlink /proc/self/fd/7
+		echo "$call: status $status: $output"
+		[[ $status == 0 && $output == "anon_inode:[eventfd]" ]]
+	done
+}
+
+@test "what cannot be told of an inherited file is said, with what to do" {
+	run "$HELPERS/helper" open plain-memfd "$HELPERS/helper" answer 1 fstatfs \
+		"$MPOLRUN" -p nobind -- echo the-target-ran
+	assert_refused "inherited file 7 is: Operation not permitted (close it"
+	run "$HELPERS/helper" open socket "$HELPERS/helper" answer 1 fstatfs \
+		"$MPOLRUN" -p nobind -- echo the-target-ran </dev/null
+	echo "$output"
+	[[ $status == 0 && $output == the-target-ran ]]
+}

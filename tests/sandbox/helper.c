@@ -14,7 +14,9 @@
  *	helper set-from FILE           set a policy whose nodes are in that file
  *	helper answer ERRNO CALL[,CALL] COMMAND...
  *	                               execute COMMAND under a filter that answers these calls with
- *	                               ERRNO (0: a success that did nothing): set, get, seccomp
+ *	                               ERRNO (0: a success that did nothing): set, get, seccomp,
+ *	                               setfd and getfd of fcntl(2), fstatfs, list (getdents64),
+ *	                               close-range
  *	helper closed N                exit 0 if fd N is closed, 1 if it is open
  *	helper signals                 print the blocked and ignored signals' masks
  *	helper status COMMAND...       execute COMMAND and print its status, or -SIGNAL
@@ -263,29 +265,59 @@ static int run_with_policy(char **argv)
 	return fail(argv[1]);
 }
 
+static const struct answered {
+	const char *name;
+	int call, argument; /* -1: whatever the arguments are */
+	unsigned int value; /* of that argument */
+} answered[] = {
+	{"none", -1, -1, 0},
+	{"set", SYS_set_mempolicy, -1, 0},
+	{"get", SYS_get_mempolicy, -1, 0},
+	{"seccomp", SYS_seccomp, -1, 0},
+	{"setfd", SYS_fcntl, 1, F_SETFD},
+	{"getfd", SYS_fcntl, 1, F_GETFD},
+	{"fstatfs", SYS_fstatfs, -1, 0},
+	{"list", SYS_getdents64, -1, 0},
+	{"close-range", SYS_close_range, -1, 0},
+};
+
+static int answer_call(const char *name, unsigned int answer)
+{
+	const struct answered *call = answered;
+
+	while (strcmp(call->name, name) != 0)
+		if (++call == answered + sizeof(answered) / sizeof(*answered))
+			return -1;
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call->call, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 call->argument < 0 ? offsetof(struct seccomp_data, nr)
+					    : offsetof(struct seccomp_data, args[call->argument])),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+			 call->argument < 0 ? (unsigned int)call->call : call->value, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | answer),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(code) / sizeof(*code), code};
+
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
 /*
  * What a container or an outer layer may have put there before we start; seccomp(2) only for
  * filters.
  */
 static int run_with_answer(char **argv)
 {
-	unsigned int answer = SECCOMP_RET_ERRNO | (unsigned int)atoi(argv[0]);
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, strstr(argv[1], "set") ? SYS_set_mempolicy : -1,
-			 3, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, strstr(argv[1], "get") ? SYS_get_mempolicy : -1,
-			 2, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, strstr(argv[1], "seccomp") ? SYS_seccomp : -1,
-			 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-		BPF_STMT(BPF_RET | BPF_K, answer),
-	};
-	struct sock_fprog program = {sizeof(code) / sizeof(*code), code};
+	const unsigned int answer = (unsigned int)atoi(argv[0]);
+	char *name;
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program))
-		return fail("PR_SET_SECCOMP");
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return fail("PR_SET_NO_NEW_PRIVS");
+	for (name = strtok(argv[1], ","); name; name = strtok(NULL, ","))
+		if (answer_call(name, answer))
+			return fail(name);
 	execvp(argv[2], argv + 2);
 	return fail(argv[2]);
 }
