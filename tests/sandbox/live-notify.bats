@@ -77,6 +77,15 @@ by=(--mechanism notify)
 	[[ $status == 0 && $output == the-target-ran ]]
 }
 
+@test "without room for a process more, that is said, and nothing runs" {
+	((EUID)) || skip "the limit does not hold root"
+	run prlimit --nproc=1 "$MPOLRUN" --live -p nobind -- echo the-target-ran
+	assert_refused "cannot fork to see"
+	[[ $output == *"(allow a process more"* ]]
+	run prlimit --nproc=1 "$MPOLRUN" -p nobind -- echo the-target-ran
+	[[ $status == 0 && $output == the-target-ran ]]
+}
+
 @test "what cannot be changed live is not taken for it" {
 	run "$MPOLRUN" "${by[@]}" --live -p '{mempolicy: {nodes: {0-3: allow, others: EPERM}}}' -- echo the-target-ran
 	assert_refused nodes
