@@ -14,7 +14,8 @@ bool scope_is_there(void);
 
 /*
  * Put the calling thread into a new one, for good. Needs no_new_privs or CAP_SYS_ADMIN.
- * Async-signal-safe. -EOPNOTSUPP: the kernel has none; -E2BIG: too many are stacked already.
+ * Async-signal-safe. -EOPNOTSUPP: the kernel has none; -E2BIG: too many are stacked already;
+ * -EPROTO: a filter above answers in the kernel's place; -errno of sockets to try it with.
  */
 int scope_enter(void);
 

@@ -16,7 +16,7 @@
  *	                               execute COMMAND under a filter that answers these calls with
  *	                               ERRNO (0: a success that did nothing): set, get, seccomp,
  *	                               setfd and getfd of fcntl(2), fstatfs, list (getdents64),
- *	                               close-range
+ *	                               close-range, landlock (its last step)
  *	helper closed N                exit 0 if fd N is closed, 1 if it is open
  *	helper signals                 print the blocked and ignored signals' masks
  *	helper status COMMAND...       execute COMMAND and print its status, or -SIGNAL
@@ -279,6 +279,7 @@ static const struct answered {
 	{"fstatfs", SYS_fstatfs, -1, 0},
 	{"list", SYS_getdents64, -1, 0},
 	{"close-range", SYS_close_range, -1, 0},
+	{"landlock", SYS_landlock_restrict_self, -1, 0},
 };
 
 static int answer_call(const char *name, unsigned int answer)

@@ -120,3 +120,20 @@ by=(--mechanism notify)
 	try 2
 	[[ $output == *"not permitted"*"status 2" && $(field generation) == 3 ]]
 }
+
+@test "under a filter that fakes Landlock's success a member does not change its layer either" {
+	"$HELPERS/helper" answer 0 landlock "$MPOLRUN" "${by[@]}" --name "$layer" -p nobind -- bash -c 'exec 8>&-
+		while read -r line; do eval "$line" &>"$1/out"; echo "status $?" >>"$1/out"
+		mv "$1/out" "$1/done"; done <"$1/orders"' - "$dir" 3>&- &
+	exec 8>"$dir/orders"
+	try 2
+	[[ -e $dir/mpolrun/$layer.modify || -e /run/mpolrun/$layer.modify ]] || skip "takes Linux 6.12"
+	[[ $output == *"not permitted"*"status 2" ]]
+	order '"$MPOLRUN"' layer update "$layer" -p unrestricted
+	[[ $output == *"status 125" && $output == *member* ]]
+	try 2
+	[[ $output == *"not permitted"*"status 2" ]]
+	"$MPOLRUN" layer update "$layer" -p '{mempolicy: {modes: {interleave: EPERM}}}'
+	try 2
+	[[ $output == 2*"status 0" ]]
+}
