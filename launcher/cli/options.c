@@ -69,6 +69,19 @@ static bool next_in_list(const char **list, char *word, size_t size)
 	return true;
 }
 
+/* Where no word is near to what was written: all that there are. */
+static void hint_all(enum option_kind kind, struct fault *fault)
+{
+	size_t n = kind == OPTION_MECHANISMS ? MECH_COUNT : GROUP_COUNT, length = 0, i;
+	char all[160] = "";
+
+	for (i = 0; i < n && length < sizeof(all); i++)
+		length += (size_t)snprintf(
+			all + length, sizeof(all) - length, "%s%s", i ? ", " : "",
+			kind == OPTION_MECHANISMS ? mechanism_names[i].name : keywords[i].name);
+	fault_hint(fault, "there are %s", all);
+}
+
 static int add_to_mask(const struct written *written, uint32_t *mask, struct fault *fault)
 {
 	const char *list = written->value;
@@ -95,6 +108,8 @@ static int add_to_mask(const struct written *written, uint32_t *mask, struct fau
 		}
 		if (nearest)
 			fault_hint(fault, "did you mean '%s'?", nearest);
+		else
+			hint_all(written->row->kind, fault);
 		return fault_set(fault, -EINVAL, "%s: unknown %s '%s'", written->text,
 				 written->row->kind == OPTION_MECHANISMS ? "mechanism" : "rule",
 				 word);

@@ -280,11 +280,8 @@ int cmd_run(const struct options *options)
 		r = make_plan(options, &plan, &fault);
 	if (r < 0)
 		return cmd_fail(&fault);
-	r = options->status_fd >= 0 ? status_open(options->status_fd) : 0;
-	if (r < 0) {
-		fault_set(&fault, r, "--status-fd %d: %s", options->status_fd, strerror(-r));
+	if (options->status_fd >= 0 && status_open(options->status_fd, &fault) < 0)
 		return cmd_fail(&fault);
-	}
 	if (launch_prepare(options, plan, &launch, &fault) < 0)
 		return fail(options, EXIT_MPOLRUN, &fault);
 	warn_of_elsewhere(options, launch);

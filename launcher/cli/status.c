@@ -65,17 +65,17 @@ static int event_write(int fd, struct json_object *event)
 	return r;
 }
 
-int status_open(int fd)
+int status_open(int fd, struct fault *fault)
 {
 	int mode = fcntl(fd, F_GETFL);
 
-	if (mode < 0)
-		return -errno;
-	if ((mode & O_ACCMODE) == O_RDONLY)
-		return -EBADF;
-	if (fd <= STDERR_FILENO)
-		return 0;
-	return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -errno : 0;
+	/* What fills the place of a closed standard file is no file to write to. */
+	if (mode < 0 || (mode & O_PATH) || (mode & O_ACCMODE) == O_RDONLY)
+		return fault_set(fault, -EBADF,
+				 "--status-fd: file descriptor %d is not open for writing", fd);
+	if (fd > STDERR_FILENO && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return fault_set(fault, -errno, "--status-fd %d: %m", fd);
+	return 0;
 }
 
 int status_covered(int fd, struct json_object *plan)

@@ -5,12 +5,14 @@
 
 #include <json-c/json.h>
 
+#include "base/fault.h"
+
 /*
  * Check that @fd is open and can be written, and see to it that the command does not inherit it,
  * unless it is one of the standard ones, which a command must not find closed. -EBADF, or -errno of
- * fcntl(2).
+ * fcntl(2), with a sentence.
  */
-int status_open(int fd);
+int status_open(int fd, struct fault *fault);
 
 /*
  * {"version":1,"event":"covered",...}: the policy is enforced (or, under audit, reported) from here

@@ -284,7 +284,7 @@ answers() {
 		assert events[0]["rules"]["modes"] == "seccomp", events
 	PYTHON
 	run "$MPOLRUN" -p nobind --status-fd 77 -- echo the-target-ran
-	assert_refused "--status-fd 77"
+	assert_refused "--status-fd: file descriptor 77 is not open"
 }
 
 @test "work that is done elsewhere is warned about" {

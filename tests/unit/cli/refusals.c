@@ -78,13 +78,20 @@ static void a_value_is_there_where_it_must_be_and_only_there(void **state)
 		"--keep-caps=", "ls");
 }
 
+#define MECHANISMS " (there are lsm, fmod_ret, seccomp, notify, launcher, kprobe)"
+
 static void a_wrong_value_says_what_is_right(void **state)
 {
 	(void)state;
 	REFUSED(-EINVAL, "--mechanism: unknown mechanism 'secomp' (did you mean 'seccomp'?)",
 		"--mechanism", "lsm,secomp", "ls");
-	REFUSED(-EINVAL, "--mechanism: unknown mechanism ''", "--mechanism", "lsm,", "ls");
-	REFUSED(-EINVAL, "--mechanism: unknown mechanism ''", "--mechanism", ",", "ls");
+	REFUSED(-EINVAL, "--mechanism: unknown mechanism ''" MECHANISMS, "--mechanism", "lsm,",
+		"ls");
+	REFUSED(-EINVAL, "--mechanism: unknown mechanism ''" MECHANISMS, "--mechanism", ",", "ls");
+	REFUSED(-EINVAL,
+		"--best-effort: unknown rule 'other' (there are modes, mode-flags, mbind-flags, "
+		"nodes, home-node, get-mempolicy, mount, files, cpuset, pages.migrate, pages.move)",
+		"--best-effort", "other", "ls");
 	REFUSED(-EINVAL, "--best-effort: unknown rule 'node' (did you mean 'nodes'?)",
 		"--best-effort", "node", "ls");
 	REFUSED(-EINVAL, "--no-new-privs: 'ls' is not auto or yes (say --no-new-privs=yes)",
