@@ -43,23 +43,39 @@ static int check(const struct mpol_plan *plan, const struct mpol_launch_request 
 	return fault_set(fault, -EINVAL, "the profile restricts nothing that a live layer holds");
 }
 
+/*
+ * What the resident is to have besides, to count what is let through: all that it could hold as
+ * well, if that is most calls, those that set a policy.
+ */
+static uint32_t groups_to_count(const struct plan *plan)
+{
+	uint32_t groups = plan_counted_by_resident(plan);
+
+	return (groups | plan_held_by_resident(plan)) & GROUP_BIT(GROUP_MODES) ? groups : 0;
+}
+
 /* Who is to tell of calls, and of what. */
 static int prepare_watch(const struct mpol_plan *plan, const struct mpol_launch_request *with,
 			 struct watch *ret, struct fault *fault)
 {
+	const struct ability *notify = &plan->host.mechanism[MECH_NOTIFY];
 	int r = 0;
 
 	if (plan->plan.held[MECH_SECCOMP] && !(plan->host.features & HOST_LISTENER_FREE)) {
-		fault_hint(fault, "the kernel's audit log needs none");
-		return fault_set(fault, -EBUSY,
-				 "refused calls cannot be told of: a seccomp listener above us "
-				 "leaves no room for another");
+		fault_hint(fault, "%s",
+			   notify->fix[0] ? notify->fix : "the kernel's audit log needs none");
+		return fault_set(
+			fault, -EBUSY, "refused calls cannot be told of: %s",
+			notify->why[0] ? notify->why
+				       : "a seccomp listener above us leaves no room for another");
 	}
 	memset(ret, 0, sizeof(*ret));
 	ret->log.fd = -EBADF;
 	if (with->log)
 		r = lib_log_open(with->log, ret, fault);
 	ret->fixed = plan->plan.held[MECH_SECCOMP] != 0;
+	if (with->flags & MPOL_LAUNCH_SUMMARY && ret->fixed)
+		ret->counts = groups_to_count(&plan->plan);
 	return r;
 }
 

@@ -11,6 +11,8 @@
 #include "events/learn.h"
 #include "events/summary.h"
 #include "launch.h"
+#include "layer/layer_resident.h"
+#include "layer/layer_sources.h"
 
 struct learning {
 	struct profile *merge; /* NULL: none */
@@ -21,7 +23,7 @@ struct mpol_outcome {
 	struct summary summary;
 	struct learning *learning; /* the launch's, until it is ours */
 	struct above_end end;
-	bool fixed; /* allowed calls are not counted */
+	bool counts; /* allowed calls are counted, by the supervisor or by the resident */
 };
 
 struct learning *learning_free(struct learning *learning)
@@ -90,6 +92,16 @@ int mpol_launch_learn(struct mpol_launch *launch, const char *merge, size_t len,
 	return lib_error(r, &fault, err);
 }
 
+/* What became of a call that a rule answers so. */
+static enum event_verdict verdict_of(__u16 answer, bool audit)
+{
+	enum mpol_kind kind = MPOL_ANSWER_KIND(answer);
+
+	if (audit || kind == MPOL_AUDIT)
+		return EVENT_AUDITED;
+	return kind == MPOL_KILL ? EVENT_KILLED : EVENT_REFUSED;
+}
+
 static void seen(void *arg, const struct event *event)
 {
 	struct mpol_outcome *outcome = arg;
@@ -97,6 +109,51 @@ static void seen(void *arg, const struct event *event)
 	if (outcome->learning)
 		learner_add(&outcome->learning->learner, event);
 	summary_add(&outcome->summary, event);
+}
+
+/* Of the calls that the resident answered, those that nobody was told of: by rule alone. */
+static void add_untold(struct mpol_outcome *outcome, const struct mpol_launch *launch)
+{
+	const struct above_counts *counts = &outcome->end.resident;
+	const struct policy *policy = launch->plan->plan.policy;
+	const int probe = launch->launch.enforcement.resident.probe_mode;
+	struct layer_policy sources;
+	struct event event;
+	uint64_t known;
+	__u32 rule;
+
+	if (!counts->known)
+		return;
+	layer_policy_from(policy, &sources);
+	for (rule = 0; rule < MPOL_RULE_COUNT; rule++) {
+		/* The launch has tried its own layer by a call that must be refused. */
+		known = counts->told[rule] + (probe >= 0 && rule == MPOL_RULE_MODE + (__u32)probe);
+		if (counts->answered[rule] <= known)
+			continue;
+		event = (struct event){.rule = rule, .answer = policy->rules.answer[rule]};
+		event.verdict = verdict_of(event.answer, launch->request.audit);
+		/* The supervisor has told of those. */
+		if (event.verdict == EVENT_AUDITED &&
+		    launch->watch.counts & GROUP_BIT(group_of_rule(rule)))
+			continue;
+		event.line = layer_source(&sources, rule, event.profile, sizeof(event.profile));
+		summary_add_counted(&outcome->summary, &event, counts->answered[rule] - known);
+	}
+}
+
+/* Whether all calls that set a policy are seen by somebody who counts them. */
+static bool counts_allowed(const struct mpol_launch *launch)
+{
+	uint32_t by_resident = plan_held_by_resident(&launch->plan->plan) | launch->watch.counts;
+
+	return by_resident & GROUP_BIT(GROUP_MODES) || launch->plan->plan.held[MECH_NOTIFY];
+}
+
+/* Keys by which the resident can be asked about its part of the layer, where it has one. */
+static int make_keys(const struct mpol_launch *launch, struct live_above *above)
+{
+	memset(&above->resident, 0, sizeof(above->resident));
+	return launch->launch.enforcement.resident.verb ? layer_keys_make(&above->resident) : 0;
 }
 
 int mpol_launch_above(struct mpol_launch *launch, struct mpol_outcome **ret, struct mpol_error *err)
@@ -117,18 +174,25 @@ int mpol_launch_above(struct mpol_launch *launch, struct mpol_outcome **ret, str
 			  "resident has a part");
 		return lib_error(-EOPNOTSUPP, &fault, err);
 	}
+	r = make_keys(launch, above);
+	if (r < 0)
+		return lib_error(fault_set(&fault, r, "cannot make keys: %s", strerror(-r)), &fault,
+				 err);
 	outcome = calloc(1, sizeof(*outcome));
 	if (!outcome)
 		return -ENOMEM;
 	summary_init(&outcome->summary);
 	outcome->learning = launch->learning;
-	outcome->fixed = launch->watch.fixed;
+	outcome->counts = counts_allowed(launch);
 	launch->watch.seen = seen;
 	launch->watch.arg = outcome;
 	if (!outcome->learning)
 		launch->watch.memory = &outcome->summary.memory;
-	r = above_run(&policy, &launch->watch, &above->socket, &above->ticket, &outcome->end);
+	r = above_run(&policy,
+		      ticket_key_is_zero(&above->resident.install) ? NULL : &above->resident,
+		      &launch->watch, &above->socket, &above->ticket, &outcome->end);
 	if (r > 0) {
+		add_untold(outcome, launch);
 		launch->learning = NULL;
 		*ret = outcome;
 		return 1;
@@ -184,10 +248,10 @@ static int print_to_text(void (*print)(struct mpol_outcome *, const char *, FILE
 static void print_summary(struct mpol_outcome *outcome, const char *title, FILE *file)
 {
 	const struct above_end *end = &outcome->end;
-	uint64_t allowed = end->state.allowed;
+	uint64_t allowed = end->state.allowed + end->resident.allowed;
 
-	summary_print(file, &outcome->summary, title, end->status, outcome->fixed ? NULL : &allowed,
-		      end->state.lost, end->peak_kib);
+	summary_print(file, &outcome->summary, title, end->status,
+		      outcome->counts ? &allowed : NULL, end->state.lost, end->peak_kib);
 }
 
 int mpol_outcome_text(struct mpol_outcome *outcome, const char *title, char **ret)

@@ -14,6 +14,8 @@
 #include "beside_parts.h"
 #include "peaks.h"
 
+#define PAUSE_NS 20000000 /* between looks whether the resident has members left */
+
 /* For as long as the process lives: at the end some thread may still hold on to it. */
 static struct above {
 	struct supervisor *supervisor;
@@ -24,6 +26,9 @@ static struct above {
 	bool ended;
 	int served_result;
 	bool served; /* atomic; the result stands before it */
+	const struct layer_keys *resident; /* of its part in the layer; NULL: it has none */
+	struct above_counts counts;
+	uint64_t members; /* that it had at the last look */
 } above;
 
 /* Those that a fault of ours raises, and those that are to stop us. */
@@ -39,17 +44,41 @@ static void choose_signals(sigset_t *ret)
 		sigdelset(ret, kept[i]);
 }
 
-/* Reap whoever has ended; among them, once, the command. */
+/*
+ * Ask the resident what it has counted. Its layer ends with the last member, so that nobody can ask
+ * later.
+ */
+static void look_at_counts(void)
+{
+	struct layer_state state = {.generation = 0};
+
+	above.members = 0;
+	if (!above.resident || layer_resident_count(&above.resident->modify, &state) < 0)
+		return;
+	above.members = state.members;
+	above.counts.known = true;
+	above.counts.allowed = state.allowed;
+	_Static_assert(sizeof(above.counts.answered) == sizeof(state.refused_by), "one a rule");
+	memcpy(above.counts.answered, state.refused_by, sizeof(state.refused_by));
+}
+
+/*
+ * Reap whoever has ended; among them, once, the command. Until it is reaped a task is a member: so
+ * before the last one is, all that there is to count has been.
+ */
 static void reap(void)
 {
+	siginfo_t ended = {.si_pid = 0};
 	int status;
-	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		if (pid == above.child && !above.ended) {
+	while (waitid(P_ALL, 0, &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid) {
+		look_at_counts();
+		if (waitpid(ended.si_pid, &status, WNOHANG) == above.child && !above.ended) {
 			above.status = status;
 			above.ended = true;
 		}
+		ended.si_pid = 0;
+	}
 }
 
 /*
@@ -70,6 +99,13 @@ static void hand_on(const siginfo_t *info)
 		(void)kill(above.child, info->si_signo);
 }
 
+/* What is under the resident's part alone ends without a word. */
+static bool has_members(void)
+{
+	look_at_counts();
+	return above.members;
+}
+
 /*
  * Until the command has ended and the layer has, or somebody wants an end. Whom the command left
  * behind is reaped all the while: until 6.11 a listener is told of the last task's end only then.
@@ -77,13 +113,17 @@ static void hand_on(const siginfo_t *info)
  */
 static void mind(void)
 {
+	static const struct timespec pause = {.tv_nsec = PAUSE_NS};
 	siginfo_t info;
+	bool over;
 
 	for (;;) {
 		reap();
-		if (above.ended && __atomic_load_n(&above.served, __ATOMIC_ACQUIRE))
+		over = above.ended && __atomic_load_n(&above.served, __ATOMIC_ACQUIRE);
+		if (over && !has_members())
 			return;
-		if (sigwaitinfo(&above.signals, &info) < 0 || info.si_signo == SIGCHLD)
+		if (sigtimedwait(&above.signals, &info, over ? &pause : NULL) < 0 ||
+		    info.si_signo == SIGCHLD)
 			continue;
 		if (!above.ended && is_for_the_command(&info))
 			hand_on(&info);
@@ -103,7 +143,7 @@ static void *serve(void *arg)
 }
 
 static int stay_above(int socket, const struct layer_policy *policy, const struct watch *watch,
-		      struct layer_state *ret)
+		      struct above_end *ret)
 {
 	_cleanup_(cleanup_supervisor) struct supervisor *supervisor = NULL;
 	struct peaks *peaks = NULL;
@@ -116,7 +156,7 @@ static int stay_above(int socket, const struct layer_policy *policy, const struc
 		error = -errno;
 	if (error == 0)
 		error = beside_keep(socket, watch->log.fd);
-	supervisor = beside_begin(policy, NULL, watch, 0, error);
+	supervisor = beside_begin(policy, above.resident, watch, 0, error);
 	if (!supervisor) {
 		close(BESIDE_SOCKET); /* then the child gives up */
 		above.served = true;
@@ -133,11 +173,15 @@ static int stay_above(int socket, const struct layer_policy *policy, const struc
 	mind();
 	peaks_end(peaks, watch->memory);
 	if (!__atomic_load_n(&above.served, __ATOMIC_ACQUIRE)) {
-		supervisor_halt(TAKE_PTR(supervisor), ret);
+		look_at_counts();
+		supervisor_halt(TAKE_PTR(supervisor), &ret->state);
+		ret->resident = above.counts;
 		return 0;
 	}
 	(void)pthread_join(thread, NULL);
-	supervisor_state(supervisor, ret);
+	supervisor_state(supervisor, &ret->state);
+	ret->resident = above.counts;
+	supervisor_told(supervisor, ret->resident.told);
 	return above.served_result;
 }
 
@@ -148,8 +192,9 @@ static int restore_signals(const struct sigaction *child, const sigset_t *mask)
 		       : 0;
 }
 
-int above_run(const struct layer_policy *policy, const struct watch *watch, int *ret_socket,
-	      struct ticket *ret_ticket, struct above_end *ret_end)
+int above_run(const struct layer_policy *policy, const struct layer_keys *resident,
+	      const struct watch *watch, int *ret_socket, struct ticket *ret_ticket,
+	      struct above_end *ret_end)
 {
 	_cleanup_close_ int mine = -EBADF, theirs = -EBADF;
 	const struct sigaction default_action = {.sa_handler = SIG_DFL};
@@ -186,9 +231,10 @@ int above_run(const struct layer_policy *policy, const struct watch *watch, int 
 		return 0;
 	}
 	memset(ret_end, 0, sizeof(*ret_end));
+	above.resident = resident;
 	/* Both are closed there, or moved. */
 	TAKE_FD(mine);
-	r = stay_above(TAKE_FD(theirs), policy, watch, &ret_end->state);
+	r = stay_above(TAKE_FD(theirs), policy, watch, ret_end);
 	ret_end->status = above.status;
 	ret_end->pid = above.child;
 	ret_end->peak_kib = getrusage(RUSAGE_CHILDREN, &used) == 0 ? (uint64_t)used.ru_maxrss : 0;

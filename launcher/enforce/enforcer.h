@@ -27,6 +27,7 @@ struct notify_enforcement {
 struct enforcement {
 	struct resident_enforcement resident;
 	enum mechanism resident_entered_by; /* and not once more for the others of it */
+	uint32_t counts; /* as in struct watch; set before prepare() */
 	struct seccomp_seal seal; /* of the filter; none: enter() takes the kernel at its word */
 	bool kernel_log; /* the kernel's audit log is told of what the filter does not allow */
 	size_t filter_len; /* 0: none */

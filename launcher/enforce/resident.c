@@ -41,7 +41,7 @@ static int find_probe(const struct resident_request *request)
 static int resident_prepare(const struct plan *plan, bool audit, struct enforcement *enforcement,
 			    struct fault *fault)
 {
-	uint32_t groups = plan_held_by_resident(plan);
+	uint32_t groups = plan_held_by_resident(plan) | enforcement->counts;
 	struct resident_enforcement *ret = &enforcement->resident;
 	size_t i;
 
@@ -56,9 +56,14 @@ static int resident_prepare(const struct plan *plan, bool audit, struct enforcem
 	ret->cgroup = -EBADF;
 	ret->verb = RESIDENT_CREATE_AND_JOIN;
 	ret->request.version = RESIDENT_ABI;
-	for (i = 0; i < plan->n_rows; i++)
-		if (plan->row[i].cover != COVER_NONE && MECH_BIT(plan->row[i].by) & MECHS_RESIDENT)
-			ret->request.deciders |= plan->row[i].program;
+	for (i = 0; i < plan->n_rows; i++) {
+		const struct plan_row *row = &plan->row[i];
+
+		if (row->cover != COVER_NONE && MECH_BIT(row->by) & MECHS_RESIDENT)
+			ret->request.deciders |= row->program;
+		else if (enforcement->counts & GROUP_BIT(row->group))
+			ret->request.deciders |= row->counts;
+	}
 	ret->probe_mode = plan->filtered ? -ENOENT : find_probe(&ret->request);
 	return 0;
 }

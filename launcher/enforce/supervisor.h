@@ -46,6 +46,12 @@ int supervisor_watch(struct supervisor *supervisor, const struct watch *watch);
 /* What has been counted so far. */
 void supervisor_state(struct supervisor *supervisor, struct layer_state *ret);
 
+/*
+ * Tell of what the resident decides on until now, and of no more: how many calls that was, by rule.
+ * Of a supervisor that nobody serves any more.
+ */
+void supervisor_told(struct supervisor *supervisor, uint64_t ret[MPOL_RULES_ROOM]);
+
 /* Let whoever holds the other end of @socket put processes under it. Takes @socket, in any case. */
 int supervisor_adopt(struct supervisor *supervisor, int socket);
 

@@ -61,6 +61,7 @@ struct supervisor {
 	__u32 resident_id; /* atomic: what the resident calls the layer; 0: not known yet */
 	pthread_t teller; /* of what the resident decides on, if .has_teller */
 	bool has_teller, ending; /* .ending is atomic */
+	uint64_t told_by[MPOL_RULES_ROOM]; /* by it; see supervisor_told() */
 
 	pthread_rwlock_t lock; /* of what follows; the calls' counters are atomic instead */
 	struct layer_state state;

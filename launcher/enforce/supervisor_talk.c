@@ -318,6 +318,7 @@ static int talk(struct supervisor *supervisor, struct connection *connection,
 		if (!ticket_key_equal(&request->key, &supervisor->install) &&
 		    !ticket_key_equal(&request->key, &supervisor->modify))
 			return reply(supervisor, connection, -EKEYREJECTED, false);
+		supervisor_find_resident(supervisor);
 		connection->wants_processes = request->flags & WIRE_PROCESSES;
 		return reply(supervisor, connection, 0, true);
 	case WIRE_UPDATE:

@@ -132,7 +132,13 @@ static int read_told(struct supervisor *supervisor, struct told *told, uint32_t 
 		if (one.layer != id)
 			continue;
 		told_event(&one, &event);
+		/* Who tells of its refusals tells of what would be one, too. */
+		if (event.verdict == EVENT_AUDITED && event.rule < MPOL_RULE_COUNT &&
+		    supervisor->watch.counts & GROUP_BIT(group_of_rule(event.rule)))
+			continue;
 		pthread_rwlock_rdlock(&supervisor->lock);
+		if (event.rule < MPOL_RULE_COUNT)
+			supervisor->told_by[event.rule]++;
 		tell(supervisor, &event, true);
 		pthread_rwlock_unlock(&supervisor->lock);
 	}
@@ -204,13 +210,25 @@ int supervisor_tell_of_resident(struct supervisor *supervisor)
 	return -r;
 }
 
+static void end_teller(struct supervisor *supervisor)
+{
+	__atomic_store_n(&supervisor->ending, true, __ATOMIC_RELEASE);
+	if (supervisor->has_teller)
+		(void)pthread_join(supervisor->teller, NULL);
+	supervisor->has_teller = false;
+}
+
+void supervisor_told(struct supervisor *supervisor, uint64_t ret[MPOL_RULES_ROOM])
+{
+	end_teller(supervisor);
+	memcpy(ret, supervisor->told_by, sizeof(supervisor->told_by));
+}
+
 void supervisor_tell_no_more(struct supervisor *supervisor)
 {
 	size_t i;
 
-	__atomic_store_n(&supervisor->ending, true, __ATOMIC_RELEASE);
-	if (supervisor->has_teller)
-		(void)pthread_join(supervisor->teller, NULL);
+	end_teller(supervisor);
 	for (i = 0; i < FOLLOWERS_MAX; i++)
 		if (supervisor->follower[i].log)
 			follower_end(&supervisor->follower[i]);

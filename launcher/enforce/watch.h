@@ -11,9 +11,14 @@ struct watch {
 	char layer[EVENT_NAME_MAX]; /* its name; "": it has none */
 	/*
 	 * The filters hand over only what a rule has something to say to, and nobody has a key to
-	 * change the rules. Allowed calls are not counted then.
+	 * change the rules. Allowed calls are not seen then, and not counted, see .counts.
 	 */
 	bool fixed;
+	/*
+	 * Of .fixed: GROUP_BIT()s of rules that the resident gets as well, to count what is let
+	 * through. What they refuse is refused, and told of, before.
+	 */
+	uint32_t counts;
 	/*
 	 * Told of each call that is not simply allowed, before it is answered, by several
 	 * threads; or NULL.

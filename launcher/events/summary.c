@@ -33,7 +33,7 @@ void summary_add(void *arg, const struct event *event)
 
 	pthread_mutex_lock(&summary->lock);
 	for (i = 0; i < summary->n_rows; i++)
-		if (is_alike(&summary->row[i].first, event))
+		if (!summary->row[i].counted && is_alike(&summary->row[i].first, event))
 			break;
 	if (i < summary->n_rows) {
 		summary->row[i].n++;
@@ -43,6 +43,17 @@ void summary_add(void *arg, const struct event *event)
 	} else {
 		summary->others++;
 	}
+	pthread_mutex_unlock(&summary->lock);
+}
+
+void summary_add_counted(struct summary *summary, const struct event *event, uint64_t n)
+{
+	pthread_mutex_lock(&summary->lock);
+	if (summary->n_rows < SUMMARY_ROWS)
+		summary->row[summary->n_rows++] =
+			(struct summary_row){.first = *event, .n = n, .counted = true};
+	else
+		summary->others += n;
 	pthread_mutex_unlock(&summary->lock);
 }
 
@@ -83,19 +94,25 @@ static const char *duration(time_t seconds, char *buf, size_t size)
 static void print_row(FILE *out, const struct summary *summary, const struct summary_row *row)
 {
 	const struct event *event = &row->first;
-	char call[512], who[64], where[EVENT_PATH_MAX + 16] = "", answer[24], line[1024], after[24];
+	char call[512], who[96], where[EVENT_PATH_MAX + 16] = "", answer[24], line[1024], after[24];
 
-	event_call_text(event, call, sizeof(call));
-	snprintf(who, sizeof(who), "%s[%d]", event->comm[0] ? event->comm : "?", (int)event->pid);
+	if (row->counted) {
+		rule_name(event->rule, call, sizeof(call));
+		snprintf(who, sizeof(who), "by whom is not known");
+	} else {
+		event_call_text(event, call, sizeof(call));
+		snprintf(who, sizeof(who), "%s[%d], first after %s",
+			 event->comm[0] ? event->comm : "?", (int)event->pid,
+			 duration(event->time.tv_sec - summary->started.tv_sec, after,
+				  sizeof(after)));
+	}
 	if (event->line)
 		snprintf(where, sizeof(where), "%s:%u", event->profile, event->line);
 	else
 		snprintf(where, sizeof(where), "%s", event->profile);
-	snprintf(line, sizeof(line), "  %s %-7llu %s %s  %s, first after %s  %s",
+	snprintf(line, sizeof(line), "  %s %-7llu %s %s  %s  %s",
 		 event_verdict_names[event->verdict], (unsigned long long)row->n, call,
-		 answer_text(event->answer, answer, sizeof(answer)), who,
-		 duration(event->time.tv_sec - summary->started.tv_sec, after, sizeof(after)),
-		 where);
+		 answer_text(event->answer, answer, sizeof(answer)), who, where);
 	text_make_printable(line);
 	fprintf(out, "%s\n", line);
 }

@@ -23,6 +23,7 @@ struct summary {
 	struct summary_row {
 		struct event first;
 		uint64_t n;
+		bool counted; /* by the kernel: by whom, and when, is not known */
 	} row[SUMMARY_ROWS];
 	size_t n_rows;
 	uint64_t others;
@@ -33,6 +34,9 @@ void summary_init(struct summary *summary);
 
 /* Count @event. A struct summary as @arg; from any thread. */
 void summary_add(void *arg, const struct event *event);
+
+/* Count @n calls of which only the rule is known that answered, and how: that of @event. */
+void summary_add_counted(struct summary *summary, const struct event *event, uint64_t n);
 
 /* How many there were. */
 uint64_t summary_total(struct summary *summary);

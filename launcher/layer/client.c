@@ -126,21 +126,30 @@ static int resident_error(int r)
 	return r == -ENODEV ? -EOWNERDEAD : r;
 }
 
+static int query_over(int socket, const struct ticket *ticket, __u32 flags, struct layer_state *ret)
+{
+	struct wire_request request;
+
+	wire_request_init(&request, WIRE_QUERY);
+	request.flags = flags;
+	request.key = ticket->rights & TICKET_INSTALL ? ticket->install : ticket->modify;
+	return ask(socket, &request, ret);
+}
+
 static int query(const struct ticket *ticket, __u32 flags, struct layer_state *ret)
 {
 	_cleanup_close_ int fd = -EBADF;
-	struct wire_request request;
 	int r;
 
 	if (ticket->kind == TICKET_RESIDENT)
 		return resident_error(layer_resident_query(ticket, ret));
 	r = connect_to(ticket, &fd);
-	if (r < 0)
-		return r;
-	wire_request_init(&request, WIRE_QUERY);
-	request.flags = flags;
-	request.key = ticket->rights & TICKET_INSTALL ? ticket->install : ticket->modify;
-	return ask(fd, &request, ret);
+	return r < 0 ? r : query_over(fd, ticket, flags, ret);
+}
+
+int layer_query_over(int socket, const struct ticket *ticket)
+{
+	return query_over(socket, ticket, 0, NULL);
 }
 
 int layer_query(const struct ticket *ticket, struct layer_state *ret)

@@ -20,6 +20,9 @@
 /* Fill in *ret. Either right will do. */
 int layer_query(const struct ticket *ticket, struct layer_state *ret);
 
+/* The same over a socket that its supervisor has the other end of; nothing is told of its state. */
+int layer_query_over(int socket, const struct ticket *ticket);
+
 /*
  * As layer_query(), and which processes are under it, up to @max of them; *ret_n is how many there
  * are in all. Sees only those whose pids are ours to see.

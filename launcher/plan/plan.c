@@ -204,6 +204,8 @@ static void try_cell(struct search *search, const struct cell *cell)
 	if (row.cover < search->best.cover ||
 	    (row.cover == search->best.cover && !tells_more(search, cell)))
 		return;
+	if (row.cover == search->best.cover)
+		row.counts = search->best.program; /* which tells less */
 	COPY(row.how, cell->how);
 	memcpy(row.why, search->best.why, sizeof(row.why));
 	memcpy(row.fix, search->best.fix, sizeof(row.fix));
@@ -244,6 +246,17 @@ static void plan_group(enum rule_group group, const struct policy *policy, const
 uint32_t plan_held_by_resident(const struct plan *plan)
 {
 	return plan->held[MECH_LSM] | plan->held[MECH_FMOD_RET] | plan->held[MECH_KPROBE];
+}
+
+uint32_t plan_counted_by_resident(const struct plan *plan)
+{
+	uint32_t groups = 0;
+	size_t i;
+
+	for (i = 0; i < plan->n_rows; i++)
+		if (plan->row[i].counts)
+			groups |= GROUP_BIT(plan->row[i].group);
+	return groups;
 }
 
 void plan_make(const struct policy *policy, const struct host *host,

@@ -35,6 +35,11 @@ struct plan_row {
 	enum cover cover;
 	enum mechanism by; /* unless COVER_NONE */
 	uint32_t program; /* of MECHS_RESIDENT: enum resident_program */
+	/*
+	 * enum resident_program that would hold it as well and gave way to what tells of refusals,
+	 * to count what is let through; 0: none.
+	 */
+	uint32_t counts;
 	char how[96]; /* which hook or call, for people: "mount fsconfig" */
 	char note[160]; /* what else is refused, or when it is looked at; or "" */
 	char why[160]; /* COVER_NONE, or a cover that is not exact: why not more */
@@ -68,6 +73,9 @@ void plan_make(const struct policy *policy, const struct host *host,
 
 /* GROUP_BIT()s of the rules that some program of the resident holds. */
 uint32_t plan_held_by_resident(const struct plan *plan);
+
+/* GROUP_BIT()s of the rules that others hold, and that the resident could count the calls of. */
+uint32_t plan_counted_by_resident(const struct plan *plan);
 
 /* What the host must be asked before this policy can be planned: a mask of enum host_ask. */
 uint32_t plan_asks(const struct policy *policy);

@@ -257,6 +257,11 @@ static int find_supervisor(const struct live_request *request, const struct laye
 	return 0;
 }
 
+void live_say_entered(const struct live_request *request)
+{
+	(void)layer_query_over(request->above->socket, &request->above->ticket);
+}
+
 int live_open(const struct live_request *request, const struct plan *plan,
 	      struct enforcement *enforcement, struct ticket *ret_ticket, struct fault *fault)
 {
@@ -276,14 +281,21 @@ int live_open(const struct live_request *request, const struct plan *plan,
 			     : 0;
 	}
 	live_policy_of_launch(request, plan, &policy);
-	/* Without a ticket nobody changes it; only who tells of the resident's part needs keys. */
-	by_resident = by_resident && (handed_out || (request->watch && !request->above));
-	if (by_resident) {
-		r = layer_keys_make(&keys);
+	/*
+	 * Without a ticket nobody changes it; only who tells of the resident's part, or counts,
+	 * needs keys.
+	 */
+	if (request->above) {
+		by_resident = !ticket_key_is_zero(&request->above->resident.install);
+		keys = request->above->resident;
+	} else {
+		by_resident = by_resident && (handed_out || request->watch);
+		r = by_resident ? layer_keys_make(&keys) : 0;
 		if (r < 0)
 			return fault_set(fault, r, "cannot make keys: %s", strerror(-r));
-		resident_make(enforcement, &keys);
 	}
+	if (by_resident)
+		resident_make(enforcement, &keys);
 	if (!plan->held[MECH_NOTIFY] && !live_is_fixed(request, plan)) {
 		if (by_resident && handed_out)
 			r = live_ticket_of_resident(&policy, &keys, ret_ticket);

@@ -16,6 +16,7 @@
 struct live_above {
 	int socket;
 	struct ticket ticket;
+	struct layer_keys resident; /* of the part that the resident gets; zero: none */
 };
 
 /* What a launch, or `layer create`, wants of a live layer. */
@@ -87,6 +88,12 @@ bool live_by_resident_alone(const struct layer_policy *policy);
  */
 int live_open(const struct live_request *request, const struct plan *plan,
 	      struct enforcement *enforcement, struct ticket *ret_ticket, struct fault *fault);
+
+/*
+ * Under the layer: tell the supervisor above, where nothing else does. What the resident answers to
+ * us is told of from here on.
+ */
+void live_say_entered(const struct live_request *request);
 
 /* What it takes to go under a live layer. */
 struct live_join {

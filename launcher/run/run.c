@@ -130,18 +130,22 @@ static bool takes_part(const struct run_request *request, enum mechanism mechani
 		return true;
 	if (mechanism == MECH_NOTIFY && live_is_fixed(live, request->plan))
 		return true;
+	/* Whichever of the resident's it is, the first one enters for all of them. */
+	if (mechanism == MECH_LSM && live->watch && live->watch->counts)
+		return true;
 	if (!live->join)
 		return false;
 	return (mechanism == MECH_NOTIFY && live->join->kind == TICKET_NOTIFY) ||
 	       (mechanism == MECH_LSM && live->join_resident);
 }
 
-/* Whether somebody else may change what the command will be under, or decides on it. */
+/* Whether somebody else may change what the command will be under, decides on it, or counts. */
 static bool is_live(const struct run_request *request)
 {
 	const struct live_request *live = &request->live;
 
-	return takes_part(request, MECH_NOTIFY) || live->join || live->name || live->ticket_fd >= 0;
+	return takes_part(request, MECH_NOTIFY) || live->join || live->name ||
+	       live->ticket_fd >= 0 || live->above;
 }
 
 static int prepare(const struct run_request *request, struct launch *launch, struct fault *fault)
@@ -163,6 +167,7 @@ static int prepare(const struct run_request *request, struct launch *launch, str
 		if (r < 0)
 			return r;
 	}
+	launch->enforcement.counts = request->live.watch ? request->live.watch->counts : 0;
 	for (i = 0; i < ELEMENTSOF(enforcers); i++) {
 		if (!takes_part(request, enforcers[i]->mechanism))
 			continue;
@@ -321,6 +326,8 @@ int run_enter(const struct run_request *request, struct launch *launch, struct f
 		r = own_cgroup(request, launch, fault);
 	if (r == 0)
 		r = enter(request, launch, fault);
+	if (r == 0 && request->live.above && !takes_part(request, MECH_NOTIFY))
+		live_say_entered(&request->live);
 	/* Only now there is a layer that a name can speak of. */
 	if (r == 0 && launch->ticket.rights)
 		r = live_publish(&request->live, &launch->ticket, fault);

@@ -155,6 +155,34 @@ teardown() {
 	[[ $output =~ mount\ +EPERM\ +0\ calls ]]
 }
 
+# The number behind "refused" in the lines of $output that have $1, summed up.
+refusals() { grep -F "$1" <<<"$output" | awk '/^  refused / {n += $2} END {print n + 0}'; }
+
+@test "--summary counts what is let through, until the last process has ended" {
+	run "$MPOLRUN" -p nobind --summary -- bash -c '"$1" set 3 true; "$1" set 2 true; (sleep 0.3; "$1" set 3 "$1" set 3 true) & exit 4' - "$HELPERS/helper"
+	echo "$output"
+	[[ $status == 4 && $output == *$'\n'"  allowed 3  events lost 0"$'\n'* ]]
+	[[ $output == *$'\n'"  refused 1  "*"set_mempolicy(MPOL_BIND, nodes 0"*" helper["*"builtin:nobind:"* ]]
+	# The launch's own trial of its layer is nobody's call.
+	run "$MPOLRUN" -p nobind --summary -- true
+	[[ $status == 0 && $output == *$'\n'"  nothing was refused"$'\n'"  allowed 0  events lost 0"$'\n'* ]]
+	# Those that would be refused are not let through, and are told of once.
+	run "$MPOLRUN" -p nobind --audit --summary -- bash -c '"$1" set 3 true; "$1" set 2 true' - "$HELPERS/helper"
+	[[ $status == 0 && $output == *$'\n'"  allowed 1  events lost 0"$'\n'* && $(grep -c "^  audited 1 " <<<"$output") == 1 ]]
+	[[ $(grep -c "^  [a-z]*d [1-9]" <<<"$output") == 2 ]]
+}
+
+@test "--summary has what the resident alone refuses: to whom, or, of more than can be told, how often" {
+	run "$MPOLRUN" -p nobind --summary -- unshare -Urm bash -c 'mount -t tmpfs -o size=1m none /mnt && mount -t tmpfs -o mpol=bind:0 none /mnt'
+	echo "$output"
+	[[ $status != 0 && $output == *$'\n'"  refused 1  "*"(an option string) EPERM  mount["*", first after "*"builtin:nobind:"* ]]
+	run "$MPOLRUN" -p nobind --mechanism lsm,fmod_ret,launcher --summary -- "$HELPERS/hammer" 4 0 5000
+	echo "$output"
+	[[ $status == 0 && ${lines[0]} == "20000 0 0" && $output == *$'\n'"  allowed 0  "* ]]
+	(($(refusals "hammer[") > 0))
+	(($(refusals "hammer[") + $(refusals "modes.bind EPERM  by whom is not known  builtin:nobind:") == 20000))
+}
+
 @test "a reader that is gone costs nobody anything, and the next one finds what was told of since" {
 	"$MPOLRUN" events --follow >/dev/null 3>&- &
 	follower=$!

@@ -100,6 +100,34 @@ static void what_is_not_known_is_said_not_to_be(void **state)
 		    "  by node not seen\n");
 }
 
+static void what_the_kernel_alone_has_counted_is_told_by_rule(void **state)
+{
+	struct event event = bound(summary.started);
+	uint64_t allowed = 3;
+
+	(void)state;
+	summary_add(&summary, &event);
+	summary_add(&summary, &event);
+	event.pid = 0;
+	event.comm[0] = '\0';
+	summary_add_counted(&summary, &event, 7);
+	/* Nobody who is told of is one of those. */
+	event.call = MPOL_SYS_COUNT;
+	event.rule = MPOL_RULE_FILES;
+	summary_add(&summary, &event);
+	assert_int_equal(summary_total(&summary), 10);
+	assert_says(0, &allowed, 0,
+		    "mpolrun: exit 0 after 0 s, nobind\n"
+		    "  refused 7       modes.bind EPERM  by whom is not known  nobind.yaml:5\n"
+		    "  refused 2       mbind(MPOL_BIND, nodes 0 claimed) EPERM  java[4711], first "
+		    "after 0 s  nobind.yaml:5\n"
+		    "  refused 1       a file with a memory policy EPERM  ?[0], first after 0 s  "
+		    "nobind.yaml:5\n"
+		    "  allowed 3  events lost 0\n"
+		    "  peak MiB  largest process 100\n"
+		    "  by node not seen\n");
+}
+
 static void more_kinds_than_there_is_room_for_are_counted_together(void **state)
 {
 	struct event event = bound(summary.started);
@@ -148,6 +176,7 @@ int main(void)
 		cmocka_unit_test_setup(what_is_not_known_is_said_not_to_be, start),
 		cmocka_unit_test_setup(more_kinds_than_there_is_room_for_are_counted_together,
 				       start),
+		cmocka_unit_test_setup(what_the_kernel_alone_has_counted_is_told_by_rule, start),
 		cmocka_unit_test_setup(many_nodes_take_several_lines, start),
 	};
 
