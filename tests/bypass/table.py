@@ -34,6 +34,9 @@ TRAITS = {
     "lab-without-bpf": {"nobpf", "hook", "inject", "scope"},
 }
 
+# Another boot of a kernel that is there already: what holds without the resident is held alike.
+RESIDENT_ONLY = {"lab-without-bpf"}
+
 # Two shipped profiles and a word: what refuses binding, whatever moves pages, and home nodes.
 MATRIX_PROFILE = "nobind+nomigrate"
 MATRIX_DENY = ["home-node"]
