@@ -350,6 +350,12 @@ int mpol_layer_name(int layer, const char *name, uint32_t mode, uint32_t group,
 
 int mpol_layer_unname(const char *name, struct mpol_error *err);
 
+/*
+ * mpol_layer_remove() of the layer @name, of ours, and of the name with it: who takes that again at
+ * the same time keeps it.
+ */
+int mpol_layer_remove_name(const char *name, struct mpol_error *err);
+
 /* mpol_layer_rekey() of the layer @name, whose files get the new keys: of us, its owner. */
 int mpol_layer_rekey_name(const char *name, struct mpol_error *err);
 

@@ -148,6 +148,18 @@ int mpol_layer_unname(const char *name, struct mpol_error *err)
 	return lib_error(r, &fault, err);
 }
 
+int mpol_layer_remove_name(const char *name, struct mpol_error *err)
+{
+	struct fault fault = {.line = 0};
+	struct ticket ticket;
+	int r;
+
+	r = layer_name_open(name, TICKET_MODIFY, &ticket, &fault);
+	if (r == 0)
+		r = layer_name_end(name, live_remove, &fault);
+	return lib_error(r, &fault, err);
+}
+
 int mpol_layer_list(char ***ret, size_t *ret_n)
 {
 	return layer_name_list(ret, ret_n);

@@ -113,20 +113,20 @@ int cmd_layer_remove(const struct options *options)
 	struct fault fault = {.line = 0};
 	int r;
 
-	layer = front_layer(options->layer, MPOL_RIGHT_MODIFY, &fault);
-	if (layer < 0)
-		return cmd_fail(&fault);
-	r = mpol_layer_remove(layer);
-	if (r < 0) {
+	if (is_name(options->layer)) {
+		r = mpol_layer_remove_name(options->layer, &err);
+	} else {
+		layer = front_layer(options->layer, MPOL_RIGHT_MODIFY, &fault);
+		if (layer < 0)
+			return cmd_fail(&fault);
+		r = mpol_layer_remove(layer);
+	}
+	if (r == 0)
+		return 0;
+	front_fault(r, &err, &fault);
+	if (!err.what[0])
 		say_modify_failed(options->layer, r, mpol_strerror(r), &fault);
-		return cmd_fail(&fault);
-	}
-	r = is_name(options->layer) ? mpol_layer_unname(options->layer, &err) : 0;
-	if (r < 0) {
-		front_fault(r, &err, &fault);
-		return cmd_fail(&fault);
-	}
-	return 0;
+	return cmd_fail(&fault);
 }
 
 static void free_names(char **names, size_t n)

@@ -83,7 +83,6 @@ static int serve(struct mpol_server *server, const sigset_t *term)
 static int wait_for_end(const char *name, const sigset_t *term)
 {
 	const struct timespec look_again = {.tv_sec = 1};
-	_cleanup_close_ int layer = -EBADF;
 	int r;
 
 	while (sigtimedwait(term, NULL, &look_again) < 0) {
@@ -94,8 +93,8 @@ static int wait_for_end(const char *name, const sigset_t *term)
 			close(r);
 	}
 	/* Who has rekeyed it has put the new keys there. */
-	layer = mpol_layer_open(name, MPOL_RIGHT_MODIFY, NULL);
-	return layer < 0 ? 0 : mpol_layer_remove(layer);
+	r = mpol_layer_remove_name(name, NULL);
+	return r == -ENOENT ? 0 : r;
 }
 
 /* Here, for a service: in this process, or in none where the resident holds it all. */
@@ -127,7 +126,8 @@ static int stay(const struct options *options, const struct front_owner *owner,
 	}
 	say_ready();
 	r = server ? serve(server, &term) : wait_for_end(options->layer, &term);
-	(void)mpol_layer_unname(options->layer, NULL);
+	if (server)
+		(void)mpol_layer_unname(options->layer, NULL);
 	return r < 0 ? fault_set(fault, r, "cannot hold layer '%s': %s", options->layer,
 				 mpol_strerror(r))
 		     : 0;

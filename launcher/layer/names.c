@@ -176,6 +176,7 @@ static int write_file(int folder, const char *name, int which, const struct tick
 	_cleanup_close_ int fd = -EBADF;
 	char file[LAYER_NAME_MAX + 16], temporary[LAYER_NAME_MAX + 24];
 	struct ticket ticket = *all;
+	ssize_t n;
 	int r;
 
 	r = ticket_narrow(&ticket, which == INSTALL_FILE ? TICKET_INSTALL : all->rights);
@@ -187,8 +188,9 @@ static int write_file(int folder, const char *name, int which, const struct tick
 	fd = openat(folder, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	if (write(fd, &ticket, sizeof(ticket)) != (ssize_t)sizeof(ticket))
-		r = -EIO;
+	n = write(fd, &ticket, sizeof(ticket));
+	if (n != (ssize_t)sizeof(ticket))
+		r = n < 0 ? -errno : -ENOSPC;
 	else if ((group != (gid_t)-1 && fchown(fd, (uid_t)-1, group) < 0) || fchmod(fd, mode) < 0)
 		r = -errno;
 	else if (replace ? renameat(folder, temporary, folder, file) < 0
@@ -342,6 +344,9 @@ int layer_name_open(const char *name, enum ticket_right right, struct ticket *re
 				 right == TICKET_MODIFY ? "change layer"
 							: "put processes under layer",
 				 name);
+	case -EBADMSG:
+	case -ELOOP:
+		return fault_set(fault, r, "what is called '%s' is no ticket of a layer", name);
 	case -EPERM:
 		return fault_set(fault, r,
 				 "others can write where layer '%s' is looked for: in %s, or in "
@@ -361,6 +366,24 @@ int layer_name_remove(const char *name, struct fault *fault)
 		return folder;
 	unlink_files(folder, name);
 	return 0;
+}
+
+int layer_name_end(const char *name, int (*end)(const struct ticket *ticket), struct fault *fault)
+{
+	_cleanup_close_ int folder = lock_own_folder(fault);
+	struct ticket ticket;
+	int r;
+
+	if (folder < 0)
+		return folder;
+	r = read_file(folder, name, MODIFY_FILE, &ticket);
+	if (r < 0)
+		return fault_set(fault, r, "cannot read the ticket of layer '%s': %s", name,
+				 strerror(-r));
+	r = end(&ticket);
+	if (r == 0)
+		unlink_files(folder, name);
+	return r;
 }
 
 static int compare(const void *a, const void *b)

@@ -48,6 +48,12 @@ int layer_name_refresh(const char *name, const struct ticket *ticket);
 /* Remove the files. */
 int layer_name_remove(const char *name, struct fault *fault);
 
+/*
+ * Remove the files once @end has ended their layer, while nobody can put others there. A failure of
+ * it is returned without a sentence. -ENOENT: there is none, or it is not ours.
+ */
+int layer_name_end(const char *name, int (*end)(const struct ticket *ticket), struct fault *fault);
+
 /* All names, sorted, without stale ones; each string and the array are the caller's. */
 int layer_name_list(char ***ret, size_t *ret_n);
 

@@ -38,6 +38,8 @@ const char *live_error_text(int err)
 	case -EAGAIN:
 		return "it is being made or changed: try again";
 	case -EBADMSG:
+	case -ELOOP:
+		return "it is no ticket of a layer";
 	case -EEXIST:
 		return strerror(-err);
 	default:
@@ -246,6 +248,20 @@ static int join_layer(const struct ticket *ticket, struct enforcement *enforceme
 	return r;
 }
 
+/* Of errors that mean something else where there is a layer. */
+static const char *start_error_text(int err)
+{
+	switch (err) {
+	case -EAGAIN:
+	case -ECHILD:
+		return "there is room for no other process (ulimit -u)";
+	case -EHOSTUNREACH:
+		return "it takes the /proc of this pid namespace, which is not mounted here";
+	default:
+		return live_error_text(err);
+	}
+}
+
 static int find_supervisor(const struct live_request *request, const struct layer_policy *policy,
 			   const struct layer_keys *keys, int *ret_socket,
 			   struct ticket *ret_ticket)
@@ -306,7 +322,7 @@ int live_open(const struct live_request *request, const struct plan *plan,
 	if (r == 0)
 		r = notify_open(enforcement, enforcement->notify.calls, socket);
 	if (r < 0)
-		return fault_set(fault, r, "cannot start a supervisor: %s", live_error_text(r));
+		return fault_set(fault, r, "cannot start a supervisor: %s", start_error_text(r));
 	if (!live_is_fixed(request, plan))
 		r = live_publish(request, &ticket, fault);
 	if (r < 0)

@@ -167,6 +167,21 @@ mechanisms() {
 	wait "$pid"
 }
 
+# Which is seen by live-guest, when all is over: it counts the layers.
+@test "who make and remove a layer of one name at the same time leave none behind" {
+	for _ in {1..4}; do
+		for _ in {1..20}; do
+			"$MPOLRUN" layer create "$layer" -p nobind
+			"$MPOLRUN" layer remove "$layer"
+		done &>/dev/null 3>&- &
+	done
+	wait
+	"$MPOLRUN" layer create "$layer" -p nobind
+	"$MPOLRUN" layer remove "$layer"
+	run "$MPOLRUN" layer show "$layer"
+	[[ $status == 125 && $output == *"no layer"* ]]
+}
+
 @test "the example of the library needs no thread that serves" {
 	run --separate-stderr env LD_LIBRARY_PATH="$HELPERS" "$HELPERS/runtime" nobind '{mempolicy: {modes: {interleave: EPERM}}}' "$UID" \
 		"$HELPERS/helper" set 2 true

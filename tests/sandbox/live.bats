@@ -114,6 +114,26 @@ load live
 	"${user[@]}" "$MPOLRUN" layer remove "$layer"
 }
 
+@test "what is no ticket, where names are, is called so, and waited for by nobody" {
+	folder=$dir/mpolrun
+	((EUID)) || folder=/run/mpolrun
+	"$MPOLRUN" layer create "$layer" "${by[@]}" -p nobind
+	mkfifo "$folder/$layer-a.install"
+	ln -s "$folder/$layer.install" "$folder/$layer-b.install"
+	for name in "$layer-a" "$layer-b"; do
+		run "$MPOLRUN" layer show "$name"
+		echo "$output"
+		[[ $status == 125 && $output == *"'$name' is no ticket of a layer" ]]
+		run "$MPOLRUN" --layer "$name" -- echo the-target-ran
+		assert_refused "is no ticket"
+	done
+	run "$MPOLRUN" layer list
+	[[ $output == *"$layer-b "*"it is no ticket of a layer"* && $output == *"$layer "*"builtin:nobind"* ]]
+	rm "$folder/$layer-a.install" "$folder/$layer-b.install"
+	run "$MPOLRUN" --layer "$layer" -- echo the-target-ran
+	[[ $status == 0 && $output == the-target-ran ]]
+}
+
 @test "a ticket by --ticket-fd changes the layer; the command does not get it" {
 	"$MPOLRUN" "${by[@]}" --live --ticket-fd 9 -p nobind -- bash -c '"$HELPERS/helper" closed 9 || exit 9
 		while [[ ! -e $1/go ]]; do sleep 0.05; done

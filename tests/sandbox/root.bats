@@ -14,6 +14,29 @@ capabilities() {
 	capsh --decode="$("$@" sed -n "s/^$set:\t//p" /proc/self/status)"
 }
 
+@test "where a name cannot be written for want of room, that is said, and nothing runs" {
+	named_in() {
+		mkdir -p /run/mpolrun
+		unshare -m bash -c 'mount -t tmpfs -o mode=755,size=8k t /run/mpolrun && eval "$1"
+			mpolrun=$(realpath "$MPOLRUN") && cd /run/mpolrun || exit 3
+			"$mpolrun" --name full -p nobind -- echo the-target-ran; status=$?
+			ls -A; exit $status' - "$1"
+	}
+	run named_in 'head -c 8192 /dev/zero >/run/mpolrun/much'
+	assert_refused "cannot write the tickets of 'full': No space left on device"
+	[[ ${lines[-1]} == much ]]
+	run named_in true
+	[[ $status == 0 && $output == the-target-ran* ]]
+}
+
+@test "without /proc a supervisor is not started, which is said; a filter holds all the same" {
+	without_proc() { unshare -m sh -c 'umount -l /proc && exec "$@"' - "$MPOLRUN" "$@" -p nobind -- echo the-target-ran; }
+	run without_proc --live --mechanism notify
+	assert_refused "it takes the /proc of this pid namespace"
+	run without_proc
+	[[ $status == 0 && $output == the-target-ran ]]
+}
+
 @test "capabilities that undo a policy are gone from every set, the others stay" {
 	for set in CapEff CapPrm CapBnd CapInh CapAmb; do
 		held=$(capabilities "$set" nobind)

@@ -417,6 +417,7 @@ static void a_layer_is_changed_with_its_switch_and_told(void **state)
 
 	/* By its name, where that has the right to: the ticket has not the keys any more. */
 	assert_int_equal(mpol_layer_rekey_name("no-such", &err), -ENOENT);
+	assert_int_equal(mpol_layer_remove_name("no-such", &err), -ENOENT);
 	anew = mpol_layer_rekey(layer);
 	assert_true(anew >= 0);
 	assert_int_equal(mpol_layer_change(layer, other, &change, &err), -EKEYREJECTED);
