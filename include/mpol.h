@@ -544,6 +544,7 @@ int mpol_child_prepare(int layer, uint32_t flags, struct mpol_child *ret);
  *   -EBUSY  a seccomp listener is above already;  -ESTALE  the layer was changed meanwhile
  *   -EMLINK it has several threads, with which the resident takes nobody;  -E2BIG  it is under 16
  *           layers
+ *   -EPROTO a filter above answers in the kernel's place
  * It does not drop capabilities with which a layer can be undone (CAP_SYS_ADMIN, CAP_BPF, ...), and
  * closes no fd but its own.
  */

@@ -9,6 +9,7 @@
 #include "layer/client.h"
 #include "lib.h"
 #include "run/live.h"
+#include "run/start.h"
 
 #define CHILD_MAGIC 0x6d706f6c63686c64ULL
 
@@ -120,20 +121,6 @@ int mpol_child_prepare(int layer, uint32_t flags, struct mpol_child *ret)
 	return 0;
 }
 
-/* Where the call is refused from above: it must have been the default before. */
-static int reset(void)
-{
-	int mode = -1, err;
-
-	if (syscall(SYS_set_mempolicy, 0, NULL, 0) == 0)
-		return 0;
-	err = errno;
-	if (syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0) == 0 &&
-	    mode == MPOL_ABI_MODE_DEFAULT)
-		return 0;
-	return err == ENOSYS && mode == -1 ? 0 : -err; /* a kernel without NUMA has no policies */
-}
-
 static int enter_start(const struct child *child)
 {
 	int mode = -1;
@@ -143,14 +130,19 @@ static int enter_start(const struct child *child)
 	    (syscall(SYS_get_mempolicy, &mode, NULL, 0, NULL, 0) < 0 || mode != 0))
 		return -EPERM;
 	if (child->inherited == START_RESET) {
-		r = reset();
+		r = start_reset();
 		if (r < 0)
 			return r;
 	}
-	if (child->start.set && syscall(SYS_set_mempolicy, child->start.mode, child->start.nodes,
-					MPOL_NODES_MAX + 1) < 0)
+	return child->start.set ? start_set(&child->start, child->start.nodes) : 0;
+}
+
+/* Read back, as start_reset() does. */
+static int set_no_new_privs(void)
+{
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
-	return 0;
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : -EPROTO;
 }
 
 int mpol_child_enter(struct mpol_child *opaque)
@@ -163,9 +155,8 @@ int mpol_child_enter(struct mpol_child *opaque)
 	r = enter_start(child);
 	if (r < 0 || (!child->enforcer && !child->by_resident))
 		return r;
-	if (child->nnp && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-		return -errno;
-	if (child->by_resident)
+	r = child->nnp ? set_no_new_privs() : 0;
+	if (r == 0 && child->by_resident)
 		r = lsm_enforcer.enter(&child->enforcement);
 	return r == 0 && child->enforcer ? child->enforcer->enter(&child->enforcement) : r;
 }

@@ -7,6 +7,7 @@
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -21,13 +22,13 @@ int proc_open_self(const char *name, int flags)
 	struct open_how how = {.flags = (uint64_t)(flags | O_CLOEXEC), .resolve = RESOLVE_NO_XDEV};
 	struct statfs fs;
 	struct stat st;
-	char path[64];
+	char path[64] = "self/";
 	int fd;
 
 	if (proc < 0 || fstatfs(proc, &fs) < 0 || fs.f_type != PROC_SUPER_MAGIC ||
 	    fstat(proc, &st) < 0 || st.st_ino != PROC_ROOT_INO)
 		return -ENXIO;
-	snprintf(path, sizeof(path), "self/%s", name);
+	strncat(path, name, sizeof(path) - strlen(path) - 1);
 	fd = (int)syscall(SYS_openat2, proc, path, &how, sizeof(how));
 	if (fd >= 0)
 		return fd;

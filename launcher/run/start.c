@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mempolicy.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -41,12 +40,16 @@ int start_check(const struct policy *policy, const struct host *host, struct fau
  */
 static bool numa_maps_say_default(void)
 {
-	_cleanup_fclose_ FILE *f = NULL;
-	char word[64] = "";
+	static const char is_default[] = " default";
+	_cleanup_close_ int fd = proc_open_self("numa_maps", O_RDONLY);
+	char line[64] = "";
+	const char *policy;
 
-	if (proc_fopen_self("numa_maps", &f) < 0)
+	if (fd < 0 || read(fd, line, sizeof(line) - 1) < 0)
 		return false;
-	return fscanf(f, "%*s %63s", word) == 1 && strcmp(word, "default") == 0;
+	policy = strchr(line, ' ');
+	return policy && strncmp(policy, is_default, strlen(is_default)) == 0 &&
+	       strchr(" \n", policy[strlen(is_default)]);
 }
 
 /* A kernel without memory policies: /proc is its own, and has no such file. */
@@ -73,21 +76,35 @@ static bool policy_is(uint32_t mode)
 	return mode == MPOL_DEFAULT && (numa_maps_say_default() || kernel_has_no_policies());
 }
 
+int start_reset(void)
+{
+	int err = syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0) < 0 ? errno : EPROTO;
+
+	/* Also where a filter above refuses it and there was nothing to be reset. */
+	return policy_is(MPOL_DEFAULT) ? 0 : -err;
+}
+
+int start_set(const struct start_policy *start, const __u64 *nodes)
+{
+	/* maxnode counts one more than the bits that are read (read: mm/mempolicy.c:get_nodes()) */
+	if (syscall(SYS_set_mempolicy, start->mode, nodes, MPOL_NODES_MAX + 1) < 0)
+		return -errno;
+	return policy_is(start->mode) ? 0 : -EPROTO;
+}
+
 static int reset(struct fault *fault)
 {
-	int err = syscall(SYS_set_mempolicy, MPOL_DEFAULT, NULL, 0) < 0 ? errno : 0;
+	int r = start_reset();
 
-	if (policy_is(MPOL_DEFAULT))
-		/* also where a filter above refuses it and there was nothing to be reset */
+	if (r == 0)
 		return 0;
 	fault_hint(fault, "start it without that policy, or without the filter that hides it");
-	if (err)
-		return fault_set(fault, -err,
-				 "cannot reset the inherited memory policy: set_mempolicy: %s",
-				 strerror(err));
-	return fault_set(fault, -EPROTO,
-			 "the inherited memory policy was not reset: a filter above "
-			 "answers in the kernel's place");
+	if (r == -EPROTO)
+		return fault_set(fault, r,
+				 "the inherited memory policy was not reset: a filter above "
+				 "answers in the kernel's place");
+	return fault_set(fault, r, "cannot reset the inherited memory policy: set_mempolicy: %s",
+			 strerror(-r));
 }
 
 int start_enter(const struct policy *policy, const struct host *host, struct fault *fault)
@@ -106,12 +123,12 @@ int start_enter(const struct policy *policy, const struct host *host, struct fau
 		return 0;
 	if (start_policy_means_all_nodes(start))
 		nodes = host->nodes_allowed;
-	/* maxnode counts one more than the bits that are read (read: mm/mempolicy.c:get_nodes()) */
-	r = syscall(SYS_set_mempolicy, start->mode, nodes, MPOL_NODES_MAX + 1) < 0 ? errno : 0;
-	if (!r && policy_is(start->mode))
+	r = start_set(start, nodes);
+	if (r == 0)
 		return 0;
 	fault_place(fault, policy->start_source.profile, start->place.line, start->place.column);
-	return fault_set(fault, r ? -r : -EPROTO, "cannot start under '%s': set_mempolicy: %s",
+	return fault_set(fault, r, "cannot start under '%s': set_mempolicy: %s",
 			 start_policy_text(start, text, sizeof(text)),
-			 r ? strerror(r) : "a filter above answers in the kernel's place");
+			 r == -EPROTO ? "a filter above answers in the kernel's place"
+				      : strerror(-r));
 }

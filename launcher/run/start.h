@@ -17,4 +17,12 @@ int start_check(const struct policy *policy, const struct host *host, struct fau
  */
 int start_enter(const struct policy *policy, const struct host *host, struct fault *fault);
 
+/*
+ * Bring this task's policy back to the default, or set it to @start, with these @nodes, and look
+ * whether it is so, whatever the call answered. Async-signal-safe. -EPROTO: a filter above answers
+ * in the kernel's place; -errno.
+ */
+int start_reset(void);
+int start_set(const struct start_policy *start, const __u64 *nodes);
+
 #endif

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -207,6 +209,59 @@ static int try_under(int layer, int mode)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
+}
+
+/* As an outer layer that ignores it would. */
+static int fake_set_mempolicy(void)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_set_mempolicy, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog program = {sizeof(code) / sizeof(code[0]), code};
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0
+		       ? -1
+		       : prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
+
+/* Whether a child with @mode, if that is one, goes under @layer below such a filter. */
+static bool starts_below_a_fake(int layer, int mode)
+{
+	unsigned long node0 = 1;
+	struct mpol_child child;
+	int status;
+	pid_t pid;
+
+	assert_int_equal(mpol_child_prepare(layer, 0, &child), 0);
+	pid = fork();
+	if (pid == 0) {
+		if ((mode && syscall(SYS_set_mempolicy, mode, &node0, 64) < 0) ||
+		    fake_set_mempolicy() < 0)
+			_exit(1);
+		_exit(mpol_child_enter(&child) < 0 ? STARTED : 0);
+	}
+	mpol_child_done(&child);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 1);
+	return WEXITSTATUS(status) == 0;
+}
+
+static void a_reset_that_a_filter_above_fakes_lets_nobody_start_with_a_policy(void **state)
+{
+	struct mpol_plan *made = plan("{mempolicy: {modes: {bind: EPERM}}}", 0);
+	struct mpol_server *server;
+	int layer = mpol_layer_create(made, &server);
+
+	(void)state;
+	assert_true(layer >= 0);
+	assert_false(starts_below_a_fake(layer, BIND));
+	assert_false(starts_below_a_fake(layer, INTERLEAVE));
+	assert_true(starts_below_a_fake(layer, 0));
+	close(layer);
+	mpol_plan_free(made);
 }
 
 static void a_static_layer_is_joined_by_its_ticket_and_never_changed(void **state)
@@ -678,6 +733,7 @@ int main(void)
 		cmocka_unit_test(a_policy_and_its_profiles_are_told),
 		cmocka_unit_test(a_filter_says_how_much_room_it_needs),
 		cmocka_unit_test(what_is_not_covered_is_told),
+		cmocka_unit_test(a_reset_that_a_filter_above_fakes_lets_nobody_start_with_a_policy),
 		cmocka_unit_test(a_static_layer_is_joined_by_its_ticket_and_never_changed),
 		cmocka_unit_test(a_live_layer_is_changed_for_the_next_process),
 		cmocka_unit_test(a_layer_is_named_audited_rekeyed_and_removed),
