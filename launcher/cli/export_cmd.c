@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "base/capabilities.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "front.h"
@@ -45,6 +46,11 @@ static int open_base(const char *base, const char **ret_path, struct fault *faul
 
 	if (strcmp(base, "docker") != 0 && strcmp(base, "containerd") != 0) {
 		*ret_path = base;
+		if (capabilities_exceed_caller()) {
+			fault_hint(fault, "say --merge docker, or containerd");
+			return fault_set(fault, -EPERM,
+					 "mpolrun has more privileges than you, and reads no file");
+		}
 		fd = open(base, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 		return fd >= 0 ? fd : fault_set(fault, -errno, "cannot open '%s': %m", base);
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "answer.h"
+#include "base/capabilities.h"
 #include "base/cleanup.h"
 #include "oom/read.h"
 #include "oom/render.h"
@@ -104,6 +105,12 @@ int cmd_oom(const struct options *options)
 
 	if (!parser) {
 		fault_set(&fault, -ENOMEM, "no memory");
+		return cmd_fail(&fault);
+	}
+	if (source.path && strcmp(source.path, "-") != 0 && capabilities_exceed_caller()) {
+		fault_hint(&fault, "say -, and give the log on standard input");
+		fault_set(&fault, -EPERM,
+			  "mpolrun has more privileges than you, and reads no file");
 		return cmd_fail(&fault);
 	}
 	oom_parser_init(parser, print_event, &report);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# needs: root capsh chroot
+# needs: root capsh setcap chroot
 # shellcheck disable=SC2016 # inner shells expand
 # What only root can see: capabilities, no_new_privs left off, an empty root.
 
@@ -12,6 +12,31 @@ capabilities() {
 	local set=$1
 	shift
 	capsh --decode="$("$@" sed -n "s/^$set:\t//p" /proc/self/status)"
+}
+
+@test "with file capabilities no path of the caller's is read or written" {
+	dir=$(mktemp -d)
+	chmod 755 "$dir"
+	cp "$MPOLRUN" "$dir/mpolrun"
+	echo '{"defaultAction": "SCMP_ACT_ALLOW"}' >"$dir/base"
+	: >"$dir/log"
+	chmod 600 "$dir/base" "$dir/log"
+	setcap cap_dac_override+ep "$dir/mpolrun"
+	as_nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+	for words in "profile export --format oci-seccomp --merge $dir/base nobind" "oom $dir/log" \
+		"profile check $dir/base" "learn -o $dir/learned -- true" "-p nobind --log $dir/log true"; do
+		# shellcheck disable=SC2086 # words
+		run as_nobody "$dir/mpolrun" $words
+		assert_refused "more privileges than"
+	done
+	[[ ! -e $dir/learned ]]
+	setcap -r "$dir/mpolrun"
+	chmod 644 "$dir/base" "$dir/log"
+	run as_nobody "$dir/mpolrun" profile export --format oci-seccomp --merge "$dir/base" nobind
+	[[ $status == 0 ]]
+	run as_nobody "$dir/mpolrun" oom "$dir/log"
+	[[ $status == 0 ]]
+	rm -r "$dir"
 }
 
 @test "where a name cannot be written for want of room, that is said, and nothing runs" {
