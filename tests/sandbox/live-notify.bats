@@ -79,7 +79,7 @@ by=(--mechanism notify)
 
 @test "without room for a process more, that is said, and nothing runs" {
 	((EUID)) || skip "the limit does not hold root"
-	run prlimit --nproc=1 "$MPOLRUN" --live -p nobind -- echo the-target-ran
+	run prlimit --nproc=1 "$MPOLRUN" "${by[@]}" --live -p nobind -- echo the-target-ran
 	assert_refused "cannot fork to see"
 	[[ $output == *"(allow a process more"* ]]
 	run prlimit --nproc=1 "$MPOLRUN" -p nobind -- echo the-target-ran
