@@ -67,10 +67,10 @@ closed_under() {
 
 @test "what cannot be told of an inherited file is said, with what to do" {
 	run "$HELPERS/helper" open plain-memfd "$HELPERS/helper" answer 1 fstatfs \
-		"$MPOLRUN" -p nobind -- echo the-target-ran
+		"$MPOLRUN" -p nobind -- echo the-target-ran 4>&- # of bats
 	assert_refused "inherited file 7 is: Operation not permitted (close it"
 	run "$HELPERS/helper" open socket "$HELPERS/helper" answer 1 fstatfs \
-		"$MPOLRUN" -p nobind -- echo the-target-ran </dev/null
+		"$MPOLRUN" -p nobind -- echo the-target-ran </dev/null 4>&-
 	echo "$output"
 	[[ $status == 0 && $output == the-target-ran ]]
 }
