@@ -233,13 +233,28 @@ static void accept_one(struct supervisor *supervisor)
 		(void)add_connection(supervisor, fd, false);
 }
 
+/* A file is taken from those alone who have shown a key, or show it with this message. */
+static bool may_bring_a_file(struct supervisor *supervisor, const struct connection *connection)
+{
+	struct wire_request request;
+	ssize_t n;
+
+	if (connection->joining)
+		return true;
+	n = recv(connection->fd, &request, sizeof(request), MSG_PEEK | MSG_DONTWAIT);
+	return n >= 0 && wire_request_check(&request, (size_t)n) == 0 &&
+	       request.type == WIRE_FOLLOW &&
+	       connection_may_follow(supervisor, connection, &request) == 0;
+}
+
 static void hear(struct supervisor *supervisor, struct connection *connection)
 {
 	struct wire_request request;
 	struct wire_with with = {.fd = -EBADF};
 	ssize_t n;
 
-	n = wire_receive(connection->fd, &request, sizeof(request), MSG_DONTWAIT, &with);
+	n = (may_bring_a_file(supervisor, connection) ? wire_receive : wire_receive_no_fd)(
+		connection->fd, &request, sizeof(request), MSG_DONTWAIT, &with);
 	if (n == -EAGAIN)
 		return;
 	if (n <= 0 || connection_talk(supervisor, connection, &request, (size_t)n, &with) <= 0) {

@@ -99,6 +99,10 @@ void supervisor_tell_no_more(struct supervisor *supervisor);
  */
 void supervisor_find_resident(struct supervisor *supervisor);
 
+/* Whether it has the right to be told of calls. -EKEYREJECTED, -EACCES */
+int connection_may_follow(const struct supervisor *supervisor, const struct connection *connection,
+			  const struct wire_request *request);
+
 /* Answer one message of a connection: 1 go on, 0 or -errno: it ends. Takes with->fd. */
 int connection_talk(struct supervisor *supervisor, struct connection *connection, const void *bytes,
 		    size_t len, struct wire_with *with);

@@ -277,18 +277,26 @@ static int take_listener(struct supervisor *supervisor, struct connection *conne
 	return reply(supervisor, connection, r, true);
 }
 
+int connection_may_follow(const struct supervisor *supervisor, const struct connection *connection,
+			  const struct wire_request *request)
+{
+	if (ticket_key_equal(&request->key, &supervisor->modify))
+		return 0;
+	if (!ticket_key_equal(&request->key, &supervisor->install))
+		return -EKEYREJECTED;
+	return connection->uid == geteuid() || connection->uid == 0 ? 0 : -EACCES;
+}
+
 static int take_follower(struct supervisor *supervisor, struct connection *connection,
 			 const struct wire_request *request, struct wire_with *with)
 {
-	bool may_change = ticket_key_equal(&request->key, &supervisor->modify);
 	char name[EVENT_NAME_MAX];
 	struct stat st;
 	int flags, r;
 
-	if (!may_change && !ticket_key_equal(&request->key, &supervisor->install))
-		return reply(supervisor, connection, -EKEYREJECTED, false);
-	if (!may_change && connection->uid != geteuid() && connection->uid != 0)
-		return reply(supervisor, connection, -EACCES, false);
+	r = connection_may_follow(supervisor, connection, request);
+	if (r < 0)
+		return reply(supervisor, connection, r, false);
 	if (with->fd < 0)
 		return -EPROTO;
 	/* A pipe: what else there is might ask who we are, and not who opened it. */

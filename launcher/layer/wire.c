@@ -137,7 +137,8 @@ static void take_fds(const struct cmsghdr *header, int *ret)
 	}
 }
 
-ssize_t wire_receive(int socket, void *bytes, size_t len, int flags, struct wire_with *ret)
+static ssize_t receive(int socket, void *bytes, size_t len, int flags, bool fds,
+		       struct wire_with *ret)
 {
 	union {
 		struct cmsghdr header;
@@ -148,7 +149,8 @@ ssize_t wire_receive(int socket, void *bytes, size_t len, int flags, struct wire
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = &control,
-		.msg_controllen = sizeof(control),
+		/* What comes first are the credentials; for what has no room nothing is opened. */
+		.msg_controllen = fds ? sizeof(control) : CMSG_SPACE(sizeof(struct ucred)),
 	};
 	_cleanup_close_ int fd = -EBADF;
 	struct cmsghdr *header;
@@ -177,4 +179,14 @@ ssize_t wire_receive(int socket, void *bytes, size_t len, int flags, struct wire
 	ret->fd = TAKE_FD(fd);
 	ret->pid = pid;
 	return n;
+}
+
+ssize_t wire_receive(int socket, void *bytes, size_t len, int flags, struct wire_with *ret)
+{
+	return receive(socket, bytes, len, flags, true, ret);
+}
+
+ssize_t wire_receive_no_fd(int socket, void *bytes, size_t len, int flags, struct wire_with *ret)
+{
+	return receive(socket, bytes, len, flags, false, ret);
 }

@@ -132,4 +132,10 @@ struct wire_with {
  */
 ssize_t wire_receive(int socket, void *bytes, size_t len, int flags, struct wire_with *ret);
 
+/*
+ * The same, and whatever files came with it are dropped by the kernel. To close(2) one that a
+ * stranger has sent may take as long as that likes: a file of FUSE asks its maker.
+ */
+ssize_t wire_receive_no_fd(int socket, void *bytes, size_t len, int flags, struct wire_with *ret);
+
 #endif

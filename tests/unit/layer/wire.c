@@ -71,6 +71,30 @@ static void of_several_fds_one_arrives_and_none_is_left_open(void **state)
 	close(pair[1]);
 }
 
+static void of_a_stranger_no_file_is_taken(void **state)
+{
+	struct wire_with with = {.fd = -EBADF};
+	int pair[2], ends[2];
+	static const int on = 1;
+	char byte = 0;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	assert_int_equal(setsockopt(pair[1], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)), 0);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(wire_send(pair[0], "x", 1, ends[1]), 0);
+	assert_int_equal(wire_receive_no_fd(pair[1], &byte, 1, 0, &with), 1);
+	assert_int_equal(byte, 'x');
+	assert_int_equal(with.fd, -EBADF);
+	assert_int_equal(with.pid, getpid());
+	/* It is open nowhere any more. */
+	close(ends[1]);
+	assert_int_equal(read(ends[0], &byte, 1), 0);
+	close(ends[0]);
+	close(pair[0]);
+	close(pair[1]);
+}
+
 static void a_message_that_does_not_fit_is_an_error(void **state)
 {
 	struct wire_with with = {.fd = -EBADF};
@@ -91,6 +115,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_of_another_size_kind_or_release_is_refused),
 		cmocka_unit_test(of_several_fds_one_arrives_and_none_is_left_open),
+		cmocka_unit_test(of_a_stranger_no_file_is_taken),
 		cmocka_unit_test(a_message_that_does_not_fit_is_an_error),
 	};
 
