@@ -9,6 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Where a call that is read back, with -EPROTO, did not do what it answered. */
+#define ANSWERED_ABOVE "a filter above answers in the kernel's place"
+
 struct fault {
 	char file[256]; /* as the user named it; "" if there is no file */
 	uint32_t line; /* from 1; 0 if there is none */

@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
-#include "host/procfs.h"
 
 #define PREFIX "mpolrun-"
 #define TRIES 8
@@ -50,16 +49,6 @@ static bool is_left_behind(const char *name)
 	return !*name && kill((pid_t)pid, 0) < 0 && errno == ESRCH;
 }
 
-/* Whether nothing runs in @folder and below it. */
-static bool is_empty(int folder)
-{
-	_cleanup_close_ int fd = openat(folder, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	char text[256] = "", value[8];
-
-	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 &&
-	       procfs_line(text, "populated", value, sizeof(value)) && strcmp(value, "0") == 0;
-}
-
 /* The folders in @folder, what is below them first. Where something runs the kernel refuses. */
 static void remove_below(int folder, int depth)
 {
@@ -85,7 +74,7 @@ static void remove_empty(int parent, const char *name)
 	_cleanup_close_ int fd =
 		openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd < 0 || !is_empty(fd))
+	if (fd < 0 || !cgroup_is_empty(fd))
 		return;
 	remove_below(fd, 0);
 	(void)unlinkat(parent, name, AT_REMOVEDIR);

@@ -86,6 +86,15 @@ int cgroup_folder_has_processes(const struct cgroup_folder *folder, struct fault
 			 folder->path);
 }
 
+bool cgroup_is_empty(int folder)
+{
+	_cleanup_close_ int fd = openat(folder, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	char text[256] = "", value[8];
+
+	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 &&
+	       procfs_line(text, "populated", value, sizeof(value)) && strcmp(value, "0") == 0;
+}
+
 int cgroup_folder_open(const char *path, struct cgroup_folder *ret, struct fault *fault)
 {
 	ret->fd = -EBADF;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 #include <unistd.h>
@@ -44,6 +45,9 @@ int cgroup_folder_of_fd(int fd, struct cgroup_folder *ret, struct fault *fault);
  * What is attached to one that became threaded afterwards can be detached.
  */
 int cgroup_folder_has_processes(const struct cgroup_folder *folder, struct fault *fault);
+
+/* Whether nothing runs in the cgroup of the open @folder, or below it. false: not known either. */
+bool cgroup_is_empty(int folder);
 
 /* That of this process, which may be the root. */
 int cgroup_folder_here(struct cgroup_folder *ret, struct fault *fault);

@@ -7,7 +7,6 @@
 #include "oci_hook_cmd.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -15,7 +14,6 @@
 #include "base/cleanup.h"
 #include "cgroup/place.h"
 #include "front.h"
-#include "host/procfs.h"
 #include "oci/json.h"
 #include "oci/state.h"
 #include "read.h"
@@ -181,15 +179,6 @@ static int start(const struct options *options, const struct oci_state *state, s
 	return attach(layer, name, &folder, state->pid, options->audit, fault);
 }
 
-static bool is_empty(const struct cgroup_folder *folder)
-{
-	_cleanup_close_ int fd = openat(folder->fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
-	char text[256] = "", value[8];
-
-	return fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 &&
-	       procfs_line(text, "populated", value, sizeof(value)) && strcmp(value, "0") == 0;
-}
-
 /* From cgroups that are still there, and empty: what runs in one, runs on under the layer. */
 static void detach(int layer)
 {
@@ -205,7 +194,7 @@ static void detach(int layer)
 		_cleanup_(cgroup_folder_close) struct cgroup_folder folder = {.fd = -EBADF};
 		const char *path = json_object_get_string(json_object_array_get_idx(cgroups, i));
 
-		if (cgroup_folder_open(path, &folder, NULL) == 0 && is_empty(&folder))
+		if (cgroup_folder_open(path, &folder, NULL) == 0 && cgroup_is_empty(folder.fd))
 			(void)mpol_layer_detach(layer, folder.fd, NULL);
 	}
 	json_object_put(object);

@@ -253,8 +253,11 @@ static void hear(struct supervisor *supervisor, struct connection *connection)
 	struct wire_with with = {.fd = -EBADF};
 	ssize_t n;
 
-	n = (may_bring_a_file(supervisor, connection) ? wire_receive : wire_receive_no_fd)(
-		connection->fd, &request, sizeof(request), MSG_DONTWAIT, &with);
+	if (may_bring_a_file(supervisor, connection))
+		n = wire_receive(connection->fd, &request, sizeof(request), MSG_DONTWAIT, &with);
+	else
+		n = wire_receive_no_fd(connection->fd, &request, sizeof(request), MSG_DONTWAIT,
+				       &with);
 	if (n == -EAGAIN)
 		return;
 	if (n <= 0 || connection_talk(supervisor, connection, &request, (size_t)n, &with) <= 0) {

@@ -30,11 +30,6 @@ static const char *const roots[] = {
 	"/run/containers/storage/vfs-containers",
 };
 
-static void cleanup_json(struct json_object **object)
-{
-	json_object_put(*object);
-}
-
 static int need(int r, const char *key, struct fault *fault)
 {
 	return r == -ENOENT ? fault_set(fault, -EINVAL, "there is no '%s'", key) : r;

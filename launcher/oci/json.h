@@ -11,6 +11,11 @@
 
 #include "base/fault.h"
 
+static inline void cleanup_json(struct json_object **object)
+{
+	json_object_put(*object);
+}
+
 #define OCI_TEXT_MAX (4 * 1024 * 1024)
 
 /* All that @fd has to say; ends in NUL; the caller's. -EFBIG over OCI_TEXT_MAX, and of read(2). */

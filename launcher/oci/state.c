@@ -13,11 +13,6 @@
 #define DIGITS "0123456789"
 #define BUILTIN "builtin:"
 
-static void cleanup_json(struct json_object **object)
-{
-	json_object_put(*object);
-}
-
 int oci_id_check(const char *id, struct fault *fault)
 {
 	size_t length = strspn(id, LETTERS DIGITS "+-._");

@@ -37,8 +37,6 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
-#define ANSWERED_ABOVE "a filter above answers in the kernel's place"
-
 #define TICKETS 0UL /* the magic number of no file system: they may lie in any */
 
 /* What lies behind an anonymous inode shows only in its name (read: every anon_inode_getfd()). */

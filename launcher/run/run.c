@@ -196,15 +196,13 @@ static int set_no_new_privs(struct fault *fault)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return fault_set(fault, -errno, "prctl(PR_SET_NO_NEW_PRIVS): %s", strerror(errno));
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
-		return fault_set(fault, -EPROTO,
-				 "no_new_privs was not set: a filter above answers in "
-				 "the kernel's place");
+		return fault_set(fault, -EPROTO, "no_new_privs was not set: " ANSWERED_ABOVE);
 	return 0;
 }
 
 static const char *enter_error_text(int err)
 {
-	return err == -EPROTO ? "a filter above answers in the kernel's place" : strerror(-err);
+	return err == -EPROTO ? ANSWERED_ABOVE : strerror(-err);
 }
 
 /*

@@ -101,8 +101,7 @@ static int reset(struct fault *fault)
 	fault_hint(fault, "start it without that policy, or without the filter that hides it");
 	if (r == -EPROTO)
 		return fault_set(fault, r,
-				 "the inherited memory policy was not reset: a filter above "
-				 "answers in the kernel's place");
+				 "the inherited memory policy was not reset: " ANSWERED_ABOVE);
 	return fault_set(fault, r, "cannot reset the inherited memory policy: set_mempolicy: %s",
 			 strerror(-r));
 }
@@ -129,6 +128,5 @@ int start_enter(const struct policy *policy, const struct host *host, struct fau
 	fault_place(fault, policy->start_source.profile, start->place.line, start->place.column);
 	return fault_set(fault, r, "cannot start under '%s': set_mempolicy: %s",
 			 start_policy_text(start, text, sizeof(text)),
-			 r == -EPROTO ? "a filter above answers in the kernel's place"
-				      : strerror(-r));
+			 r == -EPROTO ? ANSWERED_ABOVE : strerror(-r));
 }
