@@ -152,7 +152,7 @@ quit_qemu() {
 
 @test "who waits above does so where SIGCHLD was ignored, which the command finds as it was" {
 	for ignored in "trap '' CHLD" :; do
-		bare=$(bash -c "$ignored"'; exec "$HELPERS/helper" signals')
+		bare=$(timeout 20 bash -c "$ignored"'; exec "$HELPERS/helper" signals')
 		run --separate-stderr timeout 20 bash -c "$ignored"'; exec "$MPOLRUN" --summary -p nobind -- "$HELPERS/helper" signals'
 		[[ $status == 0 && $output == "$bare" && $stderr == *"exit 0 after"* ]]
 		run timeout 20 bash -c "$ignored"'; exec "$MPOLRUN" learn -o "$1" -- bash -c "exit 7"' - "$profile"
