@@ -269,6 +269,7 @@ void host_cpuset(struct host *host, const char *mountinfo)
 	_cleanup_free_ struct cgroup_place *place = own_places(mountinfo, &n);
 	bool only_read_only = n == 0;
 	struct anew *anew;
+	int r;
 
 	if (!place) {
 		host->mounts_unseen = true;
@@ -286,10 +287,12 @@ void host_cpuset(struct host *host, const char *mountinfo)
 	if (!only_read_only)
 		return;
 	anew = child_share(sizeof(*anew));
-	if (!anew)
-		return;
-	(void)child_run(try_anew, anew);
-	if (anew->type)
+	r = anew ? child_run(try_anew, anew) : -ENOMEM;
+	/* What could not be tried is not held. */
+	if (r < 0)
+		SAY(host->cpuset_writable,
+		    "cpuset.mems in a new mount, for all that is known (%s),", strerror(-r));
+	else if (anew->type)
 		SAY(host->cpuset_writable, "cpuset.mems in a new mount of %s", anew->type);
 	child_unshare(anew, sizeof(*anew));
 }

@@ -129,6 +129,14 @@ static void below_read_only_cgroups_and_no_namespaces(void)
 	must(filter_calls(SECCOMP_RET_ERRNO | EPERM, calls, 1) == 0);
 }
 
+static void below_read_only_cgroups_and_no_children(void)
+{
+	static const int calls[] = {SYS_clone};
+
+	below_read_only_cgroups();
+	must(filter_calls(SECCOMP_RET_ERRNO | EAGAIN, calls, 1) == 0);
+}
+
 /* Root owns its cgroup, and can mount it anew: a read-only mount alone protects nothing. */
 static void a_read_only_mount_is_not_taken_for_protection(void **state)
 {
@@ -140,6 +148,10 @@ static void a_read_only_mount_is_not_taken_for_protection(void **state)
 		assert_string_equal(found->cpuset_writable, "");
 	probe(below_read_only_cgroups_and_no_namespaces, ASK_CPUSET);
 	assert_string_equal(found->cpuset_writable, "");
+	/* Nor is it where that could not be tried. */
+	probe(below_read_only_cgroups_and_no_children, ASK_CPUSET);
+	if (geteuid() == 0)
+		assert_non_null(strstr(found->cpuset_writable, "for all that is known"));
 }
 
 static void in_an_empty_root(void)
