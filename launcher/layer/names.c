@@ -94,7 +94,12 @@ static int lock_own_folder(struct fault *fault)
 	fd = open_folder(path);
 	if (fd < 0)
 		return fault_set(fault, fd, "cannot open %s: %s", path, strerror(-fd));
-	if (fstat(fd, &st) < 0 || st.st_uid != geteuid() || (st.st_mode & 022))
+	if (fstat(fd, &st) < 0 || st.st_uid != geteuid()) {
+		/* As where a user is root in a namespace alone. */
+		fault_hint(fault, "names are kept in a folder of one's own, or use --ticket-fd");
+		return fault_set(fault, -EPERM, "%s belongs to somebody else", path);
+	}
+	if (st.st_mode & 022)
 		return fault_set(fault, -EPERM, "%s can be written by others", path);
 	if (flock(fd, LOCK_EX) < 0)
 		return fault_set(fault, -errno, "cannot lock %s: %m", path);

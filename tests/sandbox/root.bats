@@ -54,6 +54,20 @@ capabilities() {
 	[[ $status == 0 && $output == the-target-ran* ]]
 }
 
+@test "names are written into a folder of one's own, that others cannot write, and into no other" {
+	named_in() {
+		mkdir -p /run/mpolrun
+		unshare -m bash -c 'mount -t tmpfs -o "$1" t /run/mpolrun &&
+			exec "$MPOLRUN" --name own -p nobind -- echo the-target-ran' - "$1"
+	}
+	run named_in uid=65534,mode=700
+	assert_refused "/run/mpolrun belongs to somebody else (names are kept"
+	run named_in mode=777
+	assert_refused "/run/mpolrun can be written by others"
+	run named_in mode=755
+	[[ $status == 0 && $output == the-target-ran ]]
+}
+
 @test "without /proc a supervisor is not started, which is said; a filter holds all the same" {
 	without_proc() { unshare -m sh -c 'umount -l /proc && exec "$@"' - "$MPOLRUN" "$@" -p nobind -- echo the-target-ran; }
 	run without_proc --live --mechanism notify
