@@ -131,6 +131,36 @@ static __noinline int verb_event(struct scratch *s)
 	return RESIDENT_YES | (value & (RESIDENT_YES - 1));
 }
 
+/* Bits .part * 30 and up of the label of layer .field, which may have ended. */
+static __noinline int verb_label(struct scratch *s)
+{
+	__u32 id = s->request.field, bit = s->request.part * RESIDENT_BITS, word = bit / 64;
+	struct resident_label *label = label_place(id);
+	const __u32 words = sizeof(*label) / 8;
+	struct reader reader = {.uid = 0};
+	__u64 value;
+	bool shown;
+	int r;
+
+	if (s->request.part >= RESIDENT_LABEL_PARTS || !label)
+		return -EPROTO;
+	r = reader_make(&s->request.key, &reader);
+	if (r)
+		return r;
+	if (!id || *(volatile __u32 *)&label->id != id)
+		return -ENOENT;
+	barrier();
+	shown = (!reader.id || reader.id == id) && (reader.all || label->owner == reader.uid);
+	value = ((volatile __u64 *)label)[word & (words - 1)] >> (bit & 63);
+	if ((bit & 63) > 64 - RESIDENT_BITS)
+		value |= ((volatile __u64 *)label)[(word + 1) & (words - 1)] << (64 - (bit & 63));
+	barrier();
+	/* Not another's that has the place since. */
+	if (*(volatile __u32 *)&label->id != id)
+		return -ENOENT;
+	return shown ? RESIDENT_YES | (int)(value & (RESIDENT_YES - 1)) : -EACCES;
+}
+
 /* How many there were that the caller is shown, ever; .part as in RESIDENT_QUERY. */
 static __noinline int verb_told(struct scratch *s)
 {

@@ -28,6 +28,36 @@ static __always_inline __u64 *allowed_place(__u32 id, __u32 stripe)
 	return bpf_map_lookup_elem(&allowed, &at);
 }
 
+static __always_inline struct resident_label *label_place(__u32 id)
+{
+	__u32 at = id & layers_mask;
+
+	return bpf_map_lookup_elem(&labels, &at);
+}
+
+/* Before its rules are others: of what they answer then nothing is said. */
+static __always_inline void label_forget(__u32 id)
+{
+	struct resident_label *label = label_place(id);
+
+	if (label)
+		*(volatile __u32 *)&label->id = 0;
+	barrier();
+}
+
+/* @text: an address of the caller's, or 0. Nobody has the layer yet. */
+static __always_inline void label_put(__u32 id, __u32 owner, __u64 text)
+{
+	struct resident_label *label = label_place(id);
+
+	label_forget(id);
+	if (!label || !text || bpf_probe_read_user(label->text, sizeof(label->text), (void *)text))
+		return;
+	label->owner = owner;
+	barrier();
+	*(volatile __u32 *)&label->id = id;
+}
+
 /* What was not simply allowed, by all rules. */
 static __always_inline __u64 answered_by_all(const struct resident_layer *layer)
 {
@@ -274,6 +304,7 @@ __noinline long layer_make(const struct resident_request *request, __u32 uid, bo
 	layer->flags = RESIDENT_LAYER_DOOMED; /* until it is whole */
 	layer->busy = 1;
 	counters_clear(layer, id);
+	label_put(id, uid, request->key.bits[0]);
 	__builtin_memset(&layer->install, 0, sizeof(layer->install));
 	__builtin_memset(&layer->modify, 0, sizeof(layer->modify));
 	policy_put(layer, id, 1, request);

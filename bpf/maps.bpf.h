@@ -40,6 +40,13 @@ struct {
 	__type(value, __u64);
 } allowed SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct resident_label);
+} labels SEC(".maps");
+
 /* The number of their places, less one: set when the programs are loaded. */
 const volatile __u32 layers_mask = 0;
 

@@ -11,7 +11,7 @@
 
 #include "mpol_abi.h"
 
-#define RESIDENT_ABI 4
+#define RESIDENT_ABI 5
 
 /*
  * prctl(RESIDENT_PRCTL, verb, struct resident_request *, sizeof(struct resident_request), 0).
@@ -37,7 +37,7 @@
  *   ESTALE     the layer is of another generation; the cgroup was removed
  *   EBADF      no file descriptor of the folder of a cgroup, of the v2 hierarchy
  *   ERANGE     the root cgroup, or one RESIDENT_LEVELS below it
- *   ENOENT     the layer is not attached there
+ *   ENOENT     the layer is not attached there; has no label
  *   EBUSY      the cgroup's own programs decide there: see RESIDENT_HAND_OVER
  *   EAGAIN     being upgraded or unloaded: try again
  */
@@ -47,7 +47,8 @@
 
 enum resident_verb {
 	RESIDENT_HELLO = 1, /* reads no request; the answer is RESIDENT_ABI << 16 | programs */
-	RESIDENT_CREATE, /* .install, .modify, .deciders, .rules */
+	/* .install, .modify, .deciders, .rules; .key, for all that create: see resident_label */
+	RESIDENT_CREATE,
 	RESIDENT_JOIN, /* .key: an install key */
 	/* .deciders, .rules: a layer without keys, gone with its members */
 	RESIDENT_CREATE_AND_JOIN,
@@ -86,6 +87,8 @@ enum resident_verb {
 	 * decide on from now on; .part: the version of what is attached there that they know.
 	 */
 	RESIDENT_HAND_OVER,
+	/* To whom events of it are shown; .field: a layer's id; .part, of RESIDENT_LABEL_PARTS */
+	RESIDENT_LABEL,
 };
 
 /*
@@ -213,6 +216,23 @@ struct resident_policy {
 	__u32 reserved;
 	struct mpol_rules rules;
 };
+
+/*
+ * labels: what a layer's maker says about its rules to whoever is told of its events: the kernel
+ * keeps rules, and no texts. Nothing is decided by it. At the layer's place, until another layer
+ * has that, or this one's rules are changed. .key.bits[0] of a verb that creates is the address of
+ * the text, or 0; where that cannot be read the layer has none.
+ */
+#define RESIDENT_LABEL_SIZE 248
+
+struct resident_label {
+	__u32 id; /* whose it is; 0: nobody's */
+	__u32 owner; /* whose layer it is */
+	__u8 text[RESIDENT_LABEL_SIZE];
+};
+
+#define RESIDENT_LABEL_PARTS \
+	((sizeof(struct resident_label) * 8 + RESIDENT_BITS - 1) / RESIDENT_BITS)
 
 enum resident_layer_flag {
 	RESIDENT_LAYER_DOOMED = 1 << 0, /* has no keys: ends when nobody holds it any more */
@@ -343,5 +363,6 @@ struct resident_control {
 _Static_assert(sizeof(struct resident_request) == 280, "the layout that loaded programs know");
 _Static_assert(sizeof(struct resident_member) == 72, "the layout that pinned maps have");
 _Static_assert(sizeof(struct resident_layer) == 768, "the layout that pinned maps have");
+_Static_assert(sizeof(struct resident_label) == 256, "the layout that pinned maps have");
 
 #endif

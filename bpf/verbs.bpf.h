@@ -136,6 +136,7 @@ static __noinline int policy_replace(struct resident_layer *layer, __u32 id,
 	if (request->rules.generation && request->rules.generation != generation)
 		return -ESTALE;
 	generation++;
+	label_forget(id);
 	policy_put(layer, id, generation, request);
 	return RESIDENT_YES | (generation & (RESIDENT_YES - 1));
 }
@@ -400,6 +401,8 @@ static __noinline int verb(__u32 verb, __u64 user, __u64 size)
 		return verb_create_and_attach(s);
 	case RESIDENT_HAND_OVER:
 		return verb_hand_over(s);
+	case RESIDENT_LABEL:
+		return verb_label(s);
 	default:
 		return -EPROTO;
 	}

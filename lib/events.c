@@ -16,6 +16,8 @@
 
 #define FLAGS (MPOL_EVENTS_JSON | MPOL_EVENTS_RECENT)
 
+#define LABELS 64 /* that are remembered; a power of two */
+
 struct mpol_events {
 	uint32_t flags;
 	bool of_layer;
@@ -29,6 +31,7 @@ struct mpol_events {
 	struct told told;
 	struct follow follow; /* what supervisors tell */
 	struct layer_ids ids;
+	struct resident_label label[LABELS]; /* by .id; 0: none */
 	uint64_t missing; /* as told_lost() said last */
 	time_t looked; /* when layers were looked for */
 };
@@ -39,6 +42,30 @@ struct sink {
 	void (*line)(void *arg, const char *line);
 	void *arg;
 };
+
+/*
+ * Of a layer that we have neither a name nor a ticket of: as its maker said. That stands for as
+ * long as the rules are those that were meant, at which we look after the event.
+ */
+static void name_by_label(struct mpol_events *events, uint32_t id, struct event *event)
+{
+	struct resident_label *known = &events->label[id & (LABELS - 1)];
+	struct layer_label label;
+	int r = 0;
+
+	if (known->id == id)
+		r = told_label_stands(&events->told, id);
+	else
+		r = told_label(&events->told, id, known);
+	if (r < 0) {
+		known->id = 0;
+		return;
+	}
+	_Static_assert(sizeof(label) == sizeof(known->text), "what the programs keep");
+	memcpy(&label, known->text, sizeof(label));
+	(void)layer_label_source(&label, event->rule, event->profile, sizeof(event->profile),
+				 &event->line);
+}
 
 /*
  * Whose line decided. The kernel keeps rules and no texts: they are in the layer's ticket, and fit
@@ -61,8 +88,8 @@ static void name_layer(struct mpol_events *events, const struct resident_event *
 		policy = &events->policy; /* without a name, but we have its ticket */
 	}
 	if (!policy)
-		return;
-	if (policy->rules.answer[event->rule] == told->answer)
+		name_by_label(events, told->layer, event);
+	else if (policy->rules.answer[event->rule] == told->answer)
 		event->line =
 			layer_source(policy, event->rule, event->profile, sizeof(event->profile));
 	else

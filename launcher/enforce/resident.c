@@ -53,6 +53,8 @@ static int resident_prepare(const struct plan *plan, bool audit, struct enforcem
 	policy_rules_of(plan->policy, groups, &ret->request.rules);
 	if (audit)
 		ret->request.rules.flags |= MPOL_RULES_AUDIT;
+	layer_label_from(plan->policy, &ret->label);
+	ret->request.key.bits[0] = (uintptr_t)&ret->label;
 	ret->cgroup = -EBADF;
 	ret->verb = RESIDENT_CREATE_AND_JOIN;
 	ret->request.version = RESIDENT_ABI;

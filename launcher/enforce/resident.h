@@ -8,11 +8,13 @@
 
 #include <stdbool.h>
 
+#include "layer/layer_sources.h"
 #include "resident_abi.h"
 
 struct resident_enforcement {
 	enum resident_verb verb; /* 0: nothing is asked */
 	struct resident_request request;
+	struct layer_label label; /* of a layer that is made */
 	/* one that set_mempolicy(2) must be refused, afterwards; -1: none is sure */
 	int probe_mode;
 	int cgroup; /* the launch's own, the caller's, to which the layer is attached; -EBADF */

@@ -78,15 +78,18 @@ int told_begin(const struct ticket_key *key, bool recent, struct told *ret)
 	return 0;
 }
 
-/* -ESTALE: it is another one by now. */
-static int read_one(const struct told *told, struct resident_event *ret)
+#define READ_MAX 256
+
+/* @size bytes that a verb tells of @field, 30 bits at a time. */
+static int read_whole(const struct told *told, enum resident_verb verb, uint32_t field, void *ret,
+		      size_t size)
 {
-	uint64_t words[sizeof(*ret) / sizeof(uint64_t) + 1] = {0};
+	uint64_t words[READ_MAX / sizeof(uint64_t) + 1] = {0};
 	uint32_t part, bit;
 	int r;
 
-	for (part = 0; part < RESIDENT_EVENT_PARTS; part++) {
-		r = call(told, RESIDENT_EVENT, told->next, part);
+	for (part = 0; part * RESIDENT_BITS < size * 8; part++) {
+		r = call(told, verb, field, part);
 		if (r < 0)
 			return r;
 		bit = part * RESIDENT_BITS;
@@ -94,8 +97,29 @@ static int read_one(const struct told *told, struct resident_event *ret)
 		if (bit % 64 > 64 - RESIDENT_BITS)
 			words[bit / 64 + 1] |= (uint64_t)r >> (64 - bit % 64);
 	}
-	memcpy(ret, words, sizeof(*ret));
+	memcpy(ret, words, size);
 	return 0;
+}
+
+/* -ESTALE: it is another one by now. */
+static int read_one(const struct told *told, struct resident_event *ret)
+{
+	_Static_assert(sizeof(*ret) <= READ_MAX, "room for it");
+	return read_whole(told, RESIDENT_EVENT, told->next, ret, sizeof(*ret));
+}
+
+/* Its id is in it, of which the kernel says each time that it is the one that was asked for. */
+int told_label(const struct told *told, uint32_t id, struct resident_label *ret)
+{
+	_Static_assert(sizeof(*ret) <= READ_MAX, "room for it");
+	return read_whole(told, RESIDENT_LABEL, id, ret, sizeof(*ret));
+}
+
+int told_label_stands(const struct told *told, uint32_t id)
+{
+	int r = call(told, RESIDENT_LABEL, id, 0);
+
+	return r < 0 ? r : 0;
 }
 
 static void decode(const struct resident_event *told, struct event *ret)

@@ -44,6 +44,15 @@ int told_lost(struct told *told, uint64_t *ret);
 /* Whether nobody listened for a while: what happened meanwhile was neither told of nor counted. */
 bool told_slept(const struct told *told);
 
+/*
+ * What the maker of layer @id, which may have ended, said of its rules: -ENOENT nothing, or they
+ * are others by now; or -errno. May be forged.
+ */
+int told_label(const struct told *told, uint32_t id, struct resident_label *ret);
+
+/* The same, of one that was read already and has not become another: only whether it is there. */
+int told_label_stands(const struct told *told, uint32_t id);
+
 /* As people see it, but for .layer, .profile and .line, which are left alone. */
 void told_event(const struct resident_event *told, struct event *ret);
 

@@ -10,6 +10,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
+#include "layer_sources.h"
 #include "resident/attach.h"
 #include "resident/client.h"
 
@@ -61,8 +62,11 @@ int layer_resident_create(const struct layer_policy *policy, const struct layer_
 		.install = key_of(&keys->install),
 		.modify = key_of(&keys->modify),
 	};
+	struct layer_label label;
 	int r;
 
+	layer_label_of(policy, &label);
+	request.key.bits[0] = (uintptr_t)&label;
 	layer_policy_of_resident(policy, &request.rules);
 	r = call(RESIDENT_CREATE, &request);
 	return r < 0 ? r : 0;

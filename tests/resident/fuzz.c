@@ -68,7 +68,7 @@ static void some(char *pages, unsigned long calls)
 	for (n = 0; n < calls; n++) {
 		struct resident_request request = sensible();
 		unsigned long size = below(8) ? sizeof(request) : random64() >> below(64);
-		unsigned long verb = below(10) ? below(RESIDENT_TOLD + 2) : random64();
+		unsigned long verb = below(10) ? below(RESIDENT_LABEL + 2) : random64();
 		size_t i;
 		long r;
 

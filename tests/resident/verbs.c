@@ -433,6 +433,77 @@ static void a_quota_harms_its_owner_alone(void)
 	ANSWERS(0, drop_layer(request.modify));
 }
 
+/* 30 bits of the label of @id, for who shows @key. */
+static int label_part(uint32_t id, struct resident_key key, uint32_t part)
+{
+	struct resident_request request = by_key(key);
+
+	request.field = id;
+	request.part = part;
+	return resident_call(RESIDENT_LABEL, &request);
+}
+
+/* To its owner and root, and to who may change the layer; for as long as its rules are the same. */
+static void a_label_is_shown_to_whom_events_are(void)
+{
+	const struct resident_key none = {{0}};
+	struct resident_label label = {.owner = getuid()};
+	struct resident_request request = nobind(14);
+	uint64_t words[sizeof(label) / sizeof(uint64_t) + 1] = {0};
+	uint32_t part, bit;
+	int status;
+	pid_t pid;
+
+	for (part = 0; part < sizeof(label.text); part++)
+		label.text[part] = (uint8_t)(part * 7 + 1);
+	request.key.bits[0] = (uintptr_t)label.text;
+	ANSWERS(0, resident_call(RESIDENT_CREATE, &request));
+	request.key = request.install;
+	request.field = RESIDENT_ID;
+	label.id = (uint32_t)resident_call(RESIDENT_QUERY, &request);
+	CHECK((int)label.id > 0);
+	memcpy(words, &label, sizeof(label));
+	/* But the last one, which is not whole. */
+	for (part = 0; part < RESIDENT_LABEL_PARTS - 1; part++) {
+		bit = part * RESIDENT_BITS;
+		ANSWERS((int)(((words[bit / 64] >> (bit % 64)) |
+			       (bit % 64 ? words[bit / 64 + 1] << (64 - bit % 64) : 0)) &
+			      (RESIDENT_YES - 1)),
+			label_part(label.id, none, part));
+	}
+	CHECK((label_part(label.id, none, part) & 0xff) == label.text[sizeof(label.text) - 1]);
+	ANSWERS(-EPROTO, label_part(label.id, none, RESIDENT_LABEL_PARTS));
+	ANSWERS(-EPROTO, label_part(label.id, none, ~0u));
+	ANSWERS(-ENOENT, label_part(label.id + 1, none, 0));
+	ANSWERS(-ENOENT, label_part(0, none, 0));
+	ANSWERS(-EKEYREJECTED, label_part(label.id, (struct resident_key){{14, 99}}, 0));
+	pid = fork();
+	if (pid == 0) {
+		/* Another user; without root, who is nobody in particular in a user namespace. */
+		CHECK(geteuid() == 0 ? setresuid(1234, 1234, 1234) == 0
+				     : unshare(CLONE_NEWUSER) == 0);
+		ANSWERS(-EACCES, label_part(label.id, none, 2));
+		ANSWERS(-EACCES, label_part(label.id, request.install, 2));
+		CHECK(label_part(label.id, request.modify, 2) >= 0);
+		_exit(0);
+	}
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+
+	request.key = request.modify;
+	ANSWERS(2, resident_call(RESIDENT_UPDATE, &request));
+	ANSWERS(-ENOENT, label_part(label.id, none, 0));
+	ANSWERS(0, drop_layer(request.modify));
+	/* A layer whose text cannot be read is a layer all the same. */
+	request = nobind(14);
+	request.key.bits[0] = 0xffffffff81000000;
+	ANSWERS(0, resident_call(RESIDENT_CREATE, &request));
+	request.key = request.install;
+	request.field = RESIDENT_ID;
+	label.id = (uint32_t)resident_call(RESIDENT_QUERY, &request);
+	ANSWERS(-ENOENT, label_part(label.id, none, 0));
+	ANSWERS(0, drop_layer(request.modify));
+}
+
 static const struct test tests[] = {
 	TEST(a_request_that_is_malformed_is_refused, 0),
 	TEST(wrong_keys, 2),
@@ -442,6 +513,7 @@ static const struct test tests[] = {
 	TEST(join_with_threads, 4),
 	TEST(sixteen_layers, 0),
 	TEST(update_rekey_remove, 0),
+	TEST(a_label_is_shown_to_whom_events_are, 0),
 	TEST(the_tree_has_no_way_out, 0),
 	TEST(workers_of_io_uring_are_members, 0),
 	TEST(a_quota_harms_its_owner_alone, 0),

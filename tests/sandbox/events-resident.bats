@@ -24,7 +24,9 @@ teardown() {
 	run "$MPOLRUN" events
 	echo "$output"
 	line=$(tail -n1 <<<"$output")
-	[[ $line == "mpolrun: refused set_mempolicy(MPOL_BIND, nodes 1) by numactl["*"] (modes.bind of a profile not known): EPERM; 20"*" uid $EUID exe "*" abi x86_64" ]]
+	[[ $line == "mpolrun: refused set_mempolicy(MPOL_BIND, nodes 1) by numactl["*"] (builtin:nobind:"*" modes.bind): EPERM; 20"*" uid $EUID exe "*" abi x86_64" ]]
+	number=${line#*builtin:nobind:}
+	[[ $("$MPOLRUN" profile show nobind | sed -n "${number%% *}p") == *bind* ]]
 	[[ $output != *INTERLEAVE* ]]
 	# Nor what a launch itself does to see that the programs run.
 	[[ $output != *"by mpolrun["* ]]
@@ -71,6 +73,21 @@ teardown() {
 	bind
 	run "$MPOLRUN" events "$layer"
 	[[ ${lines[-1]} == *"($dir/p.yaml, changed since modes.bind): ENOSYS; "* ]]
+}
+
+@test "the profile and line of a layer without a name, of several profiles, and not of one that was changed" {
+	printf 'version: 1\n\nmempolicy:\n  modes: {interleave: ENOSYS}\n' >"$dir/p.yaml"
+	"$MPOLRUN" --deny bind -p "$dir/p.yaml" -- bash -c '"$1" set 2 true; "$1" set 3 true' - "$HELPERS/helper" 2>/dev/null || true
+	run "$MPOLRUN" events
+	echo "$output"
+	[[ ${lines[-2]} == *" by helper["*"(--deny bind modes.bind): EPERM; "* ]]
+	[[ ${lines[-1]} == *" by helper["*"($dir/p.yaml:4 modes.interleave): ENOSYS; "* ]]
+	[[ $(key "$("$MPOLRUN" events --json | tail -n1)" line) == 4 ]]
+	"$MPOLRUN" --deny bind --ticket-fd 9 9>"$dir/ticket" -- bash -c 'read -r; exec "$1" set 2 true' - "$HELPERS/helper" < <(
+		for _ in {1..100}; do [[ -s $dir/ticket ]] && break; sleep 0.05; done
+		"$MPOLRUN" layer update fd:9 --deny bind=EXDEV 9<"$dir/ticket"
+		echo) 2>/dev/null || true
+	[[ $("$MPOLRUN" events | tail -n1) == *" by helper["*"(modes.bind of a profile not known): EXDEV; "* ]]
 }
 
 @test "what would be refused under --audit is told of, with what it would have got" {

@@ -41,6 +41,8 @@ refused_as() {
 	[[ $status == 0 && -z $output ]]
 	run "$MPOLRUN" events
 	[[ $output == *" uid 2001 "*" uid 2002 "*" uid 2001 "* ]]
+	# By which line, too, of whichever user's layer.
+	[[ $(grep -c "by helper\[.*(builtin:nobind:[1-9][0-9]* modes.bind): EPERM; .* uid 200[12] " <<<"$output") == 3 ]]
 }
 
 @test "who may only join another's layer sees nothing of it; its owner sees who joined" {

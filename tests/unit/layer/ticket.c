@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "base/cleanup.h"
+#include "layer/layer_sources.h"
 #include "layer/ticket.h"
 #include "layer/wire.h"
 #include "profile/profile.h"
@@ -267,6 +268,55 @@ static void a_policy_survives_the_way(void **state)
 	assert_true(made->restricted & GROUP_BIT(GROUP_NODES));
 }
 
+/* As of a struct layer_label: "" where it is no good, else "name:line". */
+static const char *said(const struct layer_label *label, __u32 rule)
+{
+	static char text[300];
+	char name[200];
+	__u32 line;
+
+	if (layer_label_source(label, rule, name, sizeof(name), &line) < 0)
+		return "";
+	(void)snprintf(text, sizeof(text), "%s:%u", name, line);
+	return text;
+}
+
+static void a_label_says_what_its_maker_said_and_no_more(void **state)
+{
+	struct layer_policy policy = {.title = "./db.yaml + builtin:nobind"};
+	struct layer_label good, bad;
+
+	(void)state;
+	policy.sources.rule[2] = (struct layer_source){12, 14, 6};
+	policy.sources.rule[3] = (struct layer_source){0, 9, 7};
+	layer_label_of(&policy, &good);
+	assert_string_equal(said(&good, 2), "builtin:nobind:6");
+	assert_string_equal(said(&good, 3), "./db.yaml:7");
+	assert_string_equal(said(&good, 4), "./db.yaml + builtin:nobind:0");
+	/* Of a name that has no room there is no line, either. */
+	memset(policy.title, 'x', sizeof(policy.title) - 1);
+	policy.sources.rule[3] = (struct layer_source){110, 30, 7};
+	layer_label_of(&policy, &good);
+	assert_int_equal(strlen(good.title), sizeof(good.title) - 1);
+	assert_string_equal(strrchr(said(&good, 2), ':'), ":6");
+	assert_string_equal(strrchr(said(&good, 3), ':'), ":0");
+	/* Anybody can make one, of any bytes. */
+	bad = good;
+	bad.title[sizeof(bad.title) - 1] = 'x';
+	assert_string_equal(said(&bad, 2), "");
+	bad = good;
+	bad.sources.rule[2].at = 200;
+	assert_string_equal(said(&bad, 2), "");
+	bad = good;
+	memcpy(bad.title + 12, "a\nb\033c", 5);
+	bad.sources.rule[2].length = 5;
+	assert_string_equal(said(&bad, 2), "a?b?c:6");
+	memset(&bad, 0xff, sizeof(bad));
+	assert_string_equal(said(&bad, 2), "");
+	memset(&bad, 0, sizeof(bad));
+	assert_string_equal(said(&bad, 2), ":0");
+}
+
 static size_t open_files(void)
 {
 	size_t n = 0;
@@ -313,6 +363,7 @@ int main(void)
 		cmocka_unit_test(every_byte_that_matters_is_looked_at),
 		cmocka_unit_test(a_policy_that_no_parser_makes_is_refused),
 		cmocka_unit_test(a_policy_survives_the_way),
+		cmocka_unit_test(a_label_says_what_its_maker_said_and_no_more),
 		cmocka_unit_test(ten_thousand_tickets_are_passed_and_closed_without_a_leak),
 	};
 
