@@ -445,6 +445,14 @@ int mpol_layer_json(int layer, char **ret_json);
  */
 int mpol_layer_processes(int layer, int32_t *pids, size_t room, size_t *ret_n);
 
+/*
+ * Who under a layer, or in a cgroup that it is attached to, holds a memory policy that it refuses:
+ * one of before, which nobody undoes. JSON with a version key, to free(3): processes, each with
+ * pid, name and bound, as "bind:0, 2 areas, 9 MiB"; not-looked-at, how many. It reads the memory
+ * map of each of them, which takes its time. Errors as of mpol_layer_info().
+ */
+int mpol_layer_bound_json(int layer, char **ret_json);
+
 struct mpol_attach {
 	uint32_t size;
 	uint32_t processes; /* in the cgroup and below it */

@@ -24,20 +24,36 @@ static void add_words(char *words, uint64_t unit, uint64_t kib[MPOL_NODES_MAX])
 			kib[node] += n * unit / 1024;
 }
 
-/* A line for each area, "ADDRESS POLICY file=... anon=3 N0=2 N1=1 kernelpagesize_kB=4". */
+/* "ADDRESS POLICY file=... anon=3 N0=2 N1=1 kernelpagesize_kB=4" */
+static void add_area(char *line, uint64_t kib[MPOL_NODES_MAX])
+{
+	/* The name of a file comes before, and the kernel escapes its blanks. */
+	char *at = strrchr(line, ' ');
+	uint64_t page;
+
+	if (at && sscanf(at, " kernelpagesize_kB=%" SCNu64, &page) == 1)
+		add_words(line, page * 1024, kib);
+}
+
+uint64_t memory_of_area(char *line)
+{
+	uint64_t kib[MPOL_NODES_MAX] = {0}, sum = 0;
+	size_t i;
+
+	add_area(line, kib);
+	for (i = 0; i < MPOL_NODES_MAX; i++)
+		sum += kib[i];
+	return sum;
+}
+
+/* A line for each area. */
 void memory_read_numa_maps(FILE *f, uint64_t kib[MPOL_NODES_MAX])
 {
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
-	uint64_t page;
-	char *at;
 
-	while (getline(&line, &size, f) > 0) {
-		/* The name of a file comes before, and the kernel escapes its blanks. */
-		at = strrchr(line, ' ');
-		if (at && sscanf(at, " kernelpagesize_kB=%" SCNu64, &page) == 1)
-			add_words(line, page * 1024, kib);
-	}
+	while (getline(&line, &size, f) > 0)
+		add_area(line, kib);
 }
 
 /* "anon N0=BYTES N1=BYTES", and so on; only those two are not parts of others. */

@@ -28,6 +28,9 @@ int memory_of_process(pid_t pid, uint64_t kib[MPOL_NODES_MAX]);
 /* The same of a cgroup and all below it, whose folder is @fd: memory.numa_stat. -errno */
 int memory_of_cgroup(int fd, uint64_t kib[MPOL_NODES_MAX]);
 
+/* Of one line of numa_maps, which is taken apart: what the area has on all nodes. */
+uint64_t memory_of_area(char *line);
+
 /* What such files hold. */
 void memory_read_numa_maps(FILE *f, uint64_t kib[MPOL_NODES_MAX]);
 void memory_read_numa_stat(FILE *f, uint64_t kib[MPOL_NODES_MAX]);

@@ -12,6 +12,7 @@
 
 #include "base/cleanup.h"
 #include "host/procfs.h"
+#include "memory.h"
 #include "verdict.h"
 
 #ifndef CGROUP2_SUPER_MAGIC
@@ -108,13 +109,14 @@ static bool is_forbidden(const char *text, const struct mpol_rules *rules)
 	       ((rules->flags & MPOL_RULES_AUDIT) && MPOL_ANSWER_KIND(answer) == MPOL_AUDIT);
 }
 
-/* "bind:0, 2 areas" of the first forbidden policy that thread @tid has, and how often. */
+/* "bind:0, 2 areas, 9 MiB" of the first forbidden policy that thread @tid has, and how often. */
 static int look_at_policies(const char *task, const struct mpol_rules *rules, char *buf)
 {
 	_cleanup_fclose_ FILE *f = NULL;
 	_cleanup_free_ char *line = NULL;
 	char path[128], first[64] = "";
 	unsigned long areas = 0;
+	uint64_t kib = 0;
 	size_t size = 0;
 
 	(void)snprintf(path, sizeof(path), "%.100s/numa_maps", task);
@@ -132,12 +134,13 @@ static int look_at_policies(const char *task, const struct mpol_rules *rules, ch
 			(void)snprintf(first, sizeof(first), "%.*s", (int)(end - policy - 1),
 				       policy + 1);
 		areas++;
+		kib += memory_of_area(line);
 	}
 	if (ferror(f))
 		return errno ? -errno : -EIO;
 	if (areas)
-		(void)snprintf(buf, TASKS_WHAT_SIZE, "%s, %lu area%s", first, areas,
-			       areas == 1 ? "" : "s");
+		(void)snprintf(buf, TASKS_WHAT_SIZE, "%s, %lu area%s, %llu MiB", first, areas,
+			       areas == 1 ? "" : "s", (unsigned long long)(kib + 1023) / 1024);
 	return 0;
 }
 
@@ -243,6 +246,21 @@ bool cgroup_processes_have(const struct cgroup_processes *processes, pid_t pid)
 	return false;
 }
 
+int cgroup_processes_add_pid(pid_t pid, const struct mpol_rules *rules,
+			     struct cgroup_processes *ret)
+{
+	struct cgroup_process *grown;
+
+	if (cgroup_processes_have(ret, pid))
+		return 0;
+	grown = realloc(ret->process, (ret->n + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	ret->process = grown;
+	look_at(pid, rules, ret);
+	return 0;
+}
+
 /* The process that thread @tid is of; 0: it has ended. */
 static pid_t process_of(pid_t tid)
 {
@@ -271,7 +289,7 @@ static int read_tasks(int folder, const char *file, bool threads, const struct m
 	fd = -EBADF;
 	errno = 0;
 	while (fscanf(f, "%d", &pid) == 1) {
-		struct cgroup_process *grown;
+		int r;
 
 		/* 0: of a pid namespace that we do not see. */
 		if (pid <= 0) {
@@ -280,14 +298,12 @@ static int read_tasks(int folder, const char *file, bool threads, const struct m
 		}
 		if (threads) {
 			pid = process_of(pid);
-			if (!pid || cgroup_processes_have(ret, pid))
+			if (!pid)
 				continue;
 		}
-		grown = realloc(ret->process, (ret->n + 1) * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		ret->process = grown;
-		look_at(pid, rules, ret);
+		r = cgroup_processes_add_pid(pid, rules, ret);
+		if (r < 0)
+			return r;
 		errno = 0;
 	}
 	if (ferror(f))
@@ -341,6 +357,11 @@ int cgroup_processes_find(const struct cgroup_folder *folder, const struct mpol_
 {
 	*ret = (struct cgroup_processes){.n = 0};
 	return walk(folder->fd, 0, rules, ret);
+}
+
+int cgroup_processes_add(int folder, const struct mpol_rules *rules, struct cgroup_processes *ret)
+{
+	return walk(folder, 0, rules, ret);
 }
 
 void cgroup_processes_done(struct cgroup_processes *processes)

@@ -19,7 +19,7 @@
 struct cgroup_process {
 	pid_t pid;
 	char name[32];
-	char bound[TASKS_WHAT_SIZE]; /* "bind:0, 2 areas": a policy that is forbidden; "" */
+	char bound[TASKS_WHAT_SIZE]; /* "bind:0, 2 areas, 9 MiB": a policy that is forbidden; "" */
 	char leaves[TASKS_WHAT_SIZE]; /* a cgroup file that is open for writing; "" */
 };
 
@@ -32,6 +32,11 @@ struct cgroup_processes {
 /* -errno; cgroup_processes_done() in any case. */
 int cgroup_processes_find(const struct cgroup_folder *folder, const struct mpol_rules *rules,
 			  struct cgroup_processes *ret);
+
+/* Those of one more cgroup, or one more process, unless it is there already: added to *ret. */
+int cgroup_processes_add(int folder, const struct mpol_rules *rules, struct cgroup_processes *ret);
+int cgroup_processes_add_pid(pid_t pid, const struct mpol_rules *rules,
+			     struct cgroup_processes *ret);
 void cgroup_processes_done(struct cgroup_processes *processes);
 
 bool cgroup_processes_have(const struct cgroup_processes *processes, pid_t pid);

@@ -20,6 +20,7 @@
 
 #define PROCESSES_MAX 4096
 #define LOOKS 10 /* for events, each second */
+#define BOUND_EACH 5 /* seconds: who holds a policy of before is looked for */
 #define CLEAR "\033[H\033[J"
 
 struct watching {
@@ -31,6 +32,10 @@ struct watching {
 	struct node_memory nodes[MPOL_NODES_MAX];
 	uint64_t kib[MPOL_NODES_MAX];
 	struct watch_node node[MPOL_NODES_MAX];
+	struct json_object *bound; /* as was found last; NULL: nothing was */
+	struct watch_bound bound_row[WATCH_BOUND];
+	uint64_t generation; /* when it was, and */
+	unsigned int since; /* how many pictures ago */
 	int32_t pids[PROCESSES_MAX];
 };
 
@@ -166,6 +171,42 @@ static void fill_in(struct watching *watching, struct json_object *layer, struct
 	watching->looked = true;
 }
 
+/*
+ * To know that takes the maps of all processes. So not each time, but whenever the layer has been
+ * changed: what it refuses now may be held.
+ */
+static void look_for_bound(struct watching *watching, uint64_t generation)
+{
+	char *json = NULL;
+
+	if (watching->bound && watching->generation == generation && ++watching->since < BOUND_EACH)
+		return;
+	json_object_put(watching->bound);
+	watching->bound = NULL;
+	watching->generation = generation;
+	watching->since = 0;
+	if (mpol_layer_bound_json(watching->layer, &json) == 0)
+		watching->bound = read_json(json);
+}
+
+static void show_bound(struct watching *watching, struct watch_view *view)
+{
+	size_t n, i;
+	struct json_object *processes = read_array(watching->bound, "processes", &n);
+
+	for (i = 0; i < n && i < WATCH_BOUND; i++) {
+		struct json_object *process = json_object_array_get_idx(processes, i);
+		struct watch_bound *row = &watching->bound_row[i];
+
+		snprintf(row->name, sizeof(row->name), "%s", read_text(process, "name"));
+		row->pid = (int)read_number(process, "pid");
+		row->what = read_text(process, "bound");
+	}
+	view->bound = watching->bound_row;
+	view->n_bound = i;
+	view->more_bound = n - i;
+}
+
 static int show(struct watching *watching)
 {
 	struct watch_view view = {.name = watching->options->layer, .keys = changed};
@@ -191,6 +232,8 @@ static int show(struct watching *watching)
 		return -ENOMEM;
 	look_at_memory(watching, layer, n, known, &view);
 	fill_in(watching, layer, &view);
+	look_for_bound(watching, view.generation);
+	show_bound(watching, &view);
 	if (watching->events.calls.n) {
 		view.n_rows = watch_calls_rows(&watching->events.calls, rows);
 		view.others = watching->events.calls.others;
@@ -244,6 +287,7 @@ int layer_watch(const struct options *options, struct fault *fault)
 	}
 	close_terminal();
 	watch_events_done(&watching->events);
+	json_object_put(watching->bound);
 	if (r == 0 || (is_end(r) && watching->looked))
 		return 0;
 	return fault_set(fault, r, "cannot watch layer '%s': %s", options->layer, mpol_strerror(r));

@@ -88,4 +88,11 @@ void watch_print(FILE *out, const struct watch_view *view)
 		print_row(out, &view->row[i]);
 	if (view->others)
 		fprintf(out, "  %-22s %llu\n", "others", (unsigned long long)view->others);
+	for (i = 0; i < view->n_bound; i++) {
+		snprintf(text, sizeof(text), "bound before, not undone: %s[%d] %s",
+			 view->bound[i].name, view->bound[i].pid, view->bound[i].what);
+		print_line(out, text, NULL);
+	}
+	if (view->more_bound)
+		fprintf(out, "bound before, not undone: %zu more\n", view->more_bound);
 }

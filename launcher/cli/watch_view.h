@@ -29,6 +29,15 @@ struct watch_node {
 	uint64_t ours, free, total; /* KiB */
 };
 
+/* Who holds a policy from before it was refused. */
+struct watch_bound {
+	char name[32];
+	int pid;
+	const char *what; /* "bind:0, 2 areas, 9 MiB" */
+};
+
+#define WATCH_BOUND 4 /* of them that are named */
+
 struct watch_view {
 	const char *name, *held, *title;
 	const char *members; /* "7 members" */
@@ -44,6 +53,8 @@ struct watch_view {
 	const struct watch_row *row;
 	size_t n_rows;
 	uint64_t others; /* calls that are in no row */
+	const struct watch_bound *bound;
+	size_t n_bound, more_bound;
 };
 
 void watch_print(FILE *out, const struct watch_view *view);

@@ -49,6 +49,21 @@ while True: os.system(os.sys.argv[1] + " set 2 true"); time.sleep(0.5)' "$HELPER
 	wait "$watch"
 }
 
+@test "who holds a policy that the layer came to refuse is named, with the memory that has it" {
+	"$MPOLRUN" layer create "$layer" -p nobind
+	start_member
+	"$MPOLRUN" layer show "$layer" --watch >"$dir/out" 3>&- &
+	watch=$!
+	for _ in {1..60}; do [[ $(grep -c "^node 0 " "$dir/out") -ge 2 ]] && break; sleep 0.1; done
+	! grep -q "^bound before" "$dir/out" || false
+	"$MPOLRUN" layer update "$layer" -p nobind --deny preferred
+	for _ in {1..60}; do grep -q "^bound before" "$dir/out" && break; sleep 0.1; done
+	kill "$watch"
+	grep "^bound before" "$dir/out"
+	mib=$(sed -n 's/^bound before, not undone: python3\[[0-9]*\] prefer:0, [0-9]* areas, \([0-9]*\) MiB$/\1/p' "$dir/out" | tail -n 1)
+	((mib >= 64 && mib < 256))
+}
+
 @test "who made most of the refused calls, and all of them, however many there are" {
 	"$MPOLRUN" layer create "$layer" -p nobind
 	"$MPOLRUN" layer show "$layer" --watch >"$dir/out" 3>&- &

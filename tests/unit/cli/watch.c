@@ -56,12 +56,17 @@ static void nodes_refusals_and_who_made_them(void **state)
 		{"bind nodes 0", 8204, {{"java", 4711, 8192}, {"numactl", 4790, 12}}, 2},
 		{"mount", 3, {{"mount", 7, 3}}, 1},
 	};
+	static const struct watch_bound bound[] = {{"postgres", 3307, "bind:0, 2 areas, 812 MiB"},
+						   {"a\nb", 1, "bind:0, 1 area, 1 MiB"}};
 	struct watch_view view = web();
 
 	(void)state;
 	view.keys = true;
 	view.row = rows;
 	view.n_rows = 2;
+	view.bound = bound;
+	view.n_bound = 2;
+	view.more_bound = 5;
 	assert_picture(&view, "web  fmod_ret  nobind gen 3  enforcing  7 members"
 			      "                every 1s q quit\n"
 			      "node 0 |###################==---------|  web 3911  free 1820  of "
@@ -70,7 +75,10 @@ static void nodes_refusals_and_who_made_them(void **state)
 			      "6144 MiB\n"
 			      "refused 12/s, 8204 total   ignored 0   lost 0\n"
 			      "  bind nodes 0           8192 java[4711]  12 numactl[4790]\n"
-			      "  mount                  3 mount[7]\n");
+			      "  mount                  3 mount[7]\n"
+			      "bound before, not undone: postgres[3307] bind:0, 2 areas, 812 MiB\n"
+			      "bound before, not undone: a?b[1] bind:0, 1 area, 1 MiB\n"
+			      "bound before, not undone: 5 more\n");
 }
 
 static void what_is_not_known_is_not_shown_as_nothing(void **state)
@@ -166,6 +174,8 @@ static void read_text(void (*f)(FILE *, uint64_t *), const char *text, uint64_t 
 
 static void memory_is_read_as_the_kernel_writes_it(void **state)
 {
+	char area[] = "7f00 bind:0 heap anon=1 dirty=1 N0=3 N1=1 kernelpagesize_kB=2048\n";
+	char other[] = "7f01 default stack\n";
 	static uint64_t kib[MPOL_NODES_MAX];
 
 	(void)state;
@@ -177,6 +187,8 @@ static void memory_is_read_as_the_kernel_writes_it(void **state)
 		  kib);
 	assert_int_equal(kib[0], 8);
 	assert_int_equal(kib[1], 4 + 2048);
+	assert_int_equal(memory_of_area(area), 4 * 2048);
+	assert_int_equal(memory_of_area(other), 0);
 	read_text(memory_read_numa_stat,
 		  "anon N0=1048576 N1=2048\nfile N0=4096 N1=0\nshmem N0=4096 N1=0\n", kib);
 	assert_int_equal(kib[0], 1024 + 4);
