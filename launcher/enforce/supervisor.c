@@ -174,10 +174,19 @@ void supervisor_halt(struct supervisor *supervisor, struct layer_state *ret)
 		ret->lost = event_log_lost(supervisor->log);
 }
 
-/* Who has shown nothing goes before who has, then the older one. */
+static bool is_stranger(const struct connection *connection)
+{
+	return connection->uid != geteuid() && connection->uid != 0;
+}
+
+/* Who has shown nothing goes before who has, strangers before our own, then the older one. */
 static bool goes_before(const struct connection *a, const struct connection *b)
 {
-	return a->joining != b->joining ? b->joining : a->since < b->since;
+	if (a->joining != b->joining)
+		return b->joining;
+	if (is_stranger(a) != is_stranger(b))
+		return is_stranger(a);
+	return a->since < b->since;
 }
 
 /* A place for a connection; where there is none, somebody has to go. */

@@ -40,12 +40,27 @@ static int check_server(int socket, const struct ticket_server *server)
 	return r < 0 || started != server->started ? -EOWNERDEAD : 0;
 }
 
+static bool is_alive(const struct ticket_server *server)
+{
+	uint64_t started;
+
+	return process_started((pid_t)server->pid, &started) == 0 && started == server->started;
+}
+
+/*
+ * Whom a supervisor puts out to make room for others hears nothing, as of one that has ended. But
+ * names are swept away only of what has ended.
+ */
+static int not_answered(const struct ticket *ticket, int r)
+{
+	return r == -EOWNERDEAD && is_alive(&ticket->server) ? -ETIMEDOUT : r;
+}
+
 static int connect_to(const struct ticket *ticket, int *ret)
 {
 	static const struct timeval patience = {.tv_sec = ANSWER_SECONDS};
 	_cleanup_close_ int fd = -EBADF;
 	struct sockaddr_un address;
-	uint64_t started;
 	socklen_t len;
 	int r;
 
@@ -64,8 +79,7 @@ static int connect_to(const struct ticket *ticket, int *ret)
 		if (errno != ECONNREFUSED)
 			return errno == EPERM ? -EPERM : -EHOSTUNREACH;
 		/* Nobody there: gone, or in another network namespace? */
-		r = process_started((pid_t)ticket->server.pid, &started);
-		return r == 0 && started == ticket->server.started ? -EHOSTUNREACH : -EOWNERDEAD;
+		return is_alive(&ticket->server) ? -EHOSTUNREACH : -EOWNERDEAD;
 	}
 	r = check_server(fd, &ticket->server);
 	if (r < 0)
@@ -133,7 +147,7 @@ static int query_over(int socket, const struct ticket *ticket, __u32 flags, stru
 	wire_request_init(&request, WIRE_QUERY);
 	request.flags = flags;
 	request.key = ticket->rights & TICKET_INSTALL ? ticket->install : ticket->modify;
-	return ask(socket, &request, ret);
+	return not_answered(ticket, ask(socket, &request, ret));
 }
 
 static int query(const struct ticket *ticket, __u32 flags, struct layer_state *ret)
@@ -193,7 +207,7 @@ int layer_join(const struct ticket *ticket, struct layer_state *ret, int *ret_so
 		return r;
 	wire_request_init(&request, WIRE_JOIN);
 	request.key = ticket->install;
-	r = ask(fd, &request, ret);
+	r = not_answered(ticket, ask(fd, &request, ret));
 	if (r < 0)
 		return r;
 	*ret_socket = TAKE_FD(fd);
@@ -227,7 +241,7 @@ int layer_follow(const struct ticket *ticket, const char *name, bool json, int *
 		r = reply.type == WIRE_STATE ? reply.error : -EPROTO;
 	if (r == 0)
 		*ret = TAKE_FD(reads);
-	return r;
+	return not_answered(ticket, r);
 }
 
 int layer_hand_over(int socket, int listener, __u32 calls, bool scoped)
@@ -328,7 +342,7 @@ int layer_modify(const struct ticket *ticket, struct wire_request *request, stru
 	if (r == 0)
 		r = receive_reply(fd, &reply);
 	if (r < 0)
-		return r;
+		return not_answered(ticket, r);
 	if (reply.type == WIRE_STATE) {
 		if (ret && reply.state.generation)
 			*ret = reply.state;
@@ -336,5 +350,5 @@ int layer_modify(const struct ticket *ticket, struct wire_request *request, stru
 	}
 	wire_request_init(&proof, WIRE_PROOF);
 	proof.nonce = reply.nonce;
-	return ask(fd, &proof, ret);
+	return not_answered(ticket, ask(fd, &proof, ret));
 }

@@ -55,3 +55,41 @@ as_nobody() {
 	run setpriv --reuid=65534 --regid=1 --clear-groups "$MPOLRUN" --layer "$layer" -- echo the-target-ran
 	assert_refused "no right"
 }
+
+@test "who may not even see a layer cannot crowd its owner out of the supervisor" {
+	"$MPOLRUN" layer create "$layer" --mechanism notify -p nobind
+	[[ -e /run/mpolrun/$layer.modify ]] || skip "takes Linux 6.12"
+	address=$(python3 - "/run/mpolrun/$layer.install" <<-'PYTHON'
+		import re, sys
+		ticket = open(sys.argv[1], "rb").read()
+		names = re.findall("@(mpolrun-([0-9a-f]{32}))\n", open("/proc/net/unix").read())
+		print(*[name for name, digits in names if bytes.fromhex(digits) in ticket])
+	PYTHON
+	)
+	[[ $address == mpolrun-* ]]
+	as_nobody python3 -c 'if True:
+		import socket, sys
+		kept = []
+		while True:
+			one = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+			one.setblocking(False)
+			try:
+				one.connect("\0" + sys.argv[1])
+				kept.append(one)
+			except OSError:
+				one.close()
+			if len(kept) > 200:
+				kept.pop(0).close()' "$address" 3>&- &
+	crowd=$!
+	sleep 0.5
+	for _ in {1..10}; do
+		run "$MPOLRUN" layer update "$layer" --audit on
+		echo "$output"
+		[[ $status == 0 ]] || break
+		run "$MPOLRUN" layer show "$layer"
+		echo "$output"
+		[[ $status == 0 ]] || break
+	done
+	kill "$crowd"
+	[[ $status == 0 ]]
+}
