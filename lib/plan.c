@@ -119,22 +119,26 @@ static uint32_t asks(const struct policy *policy, uint32_t flags)
 int mpol_plan_with(const struct mpol_policy *policy, const struct mpol_plan_request *with,
 		   struct mpol_plan **ret, struct mpol_error *err)
 {
-	bool launch = with->flags & MPOL_PLAN_LAUNCH, of_layer = with->layer != MPOL_NO_LAYER;
-	struct plan_request request = {
+	uint32_t ask, backends = LIVE_BACKENDS;
+	struct fault fault = {.line = 0};
+	struct plan_request request;
+	struct mpol_plan *plan;
+	bool launch, of_layer;
+	int r;
+
+	/* Of what is shorter than it says nothing may be read. */
+	r = lib_size_check(with, with->size, sizeof(*with));
+	if (r < 0)
+		return r;
+	launch = with->flags & MPOL_PLAN_LAUNCH;
+	of_layer = with->layer != MPOL_NO_LAYER;
+	request = (struct plan_request){
 		.mechanisms = with->mechanisms ? with->mechanisms : MECHANISMS,
 		.best_effort = with->best_effort,
 		.live = of_layer || with->flags & MPOL_PLAN_LIVE,
 		.watch = with->flags & MPOL_PLAN_WATCH,
 		.audit = with->flags & MPOL_PLAN_AUDIT,
 	};
-	uint32_t ask, backends = LIVE_BACKENDS;
-	struct fault fault = {.line = 0};
-	struct mpol_plan *plan;
-	int r;
-
-	r = lib_size_check(with, with->size, sizeof(*with));
-	if (r < 0)
-		return r;
 	if ((with->mechanisms & ~MECHANISMS) || (with->flags & ~FLAGS) || with->zero ||
 	    with->best_effort >> GROUP_COUNT)
 		return -EINVAL;
@@ -201,6 +205,7 @@ int mpol_plan_of_layer(int layer, uint32_t flags, struct mpol_plan **ret, struct
 	struct plan_request request = {.of_layer = true};
 	struct fault fault = {.line = 0};
 	struct layer_policy held;
+	struct mpol_policy *owner;
 	struct mpol_plan *plan;
 	struct policy *policy;
 	struct ticket ticket;
@@ -216,9 +221,11 @@ int mpol_plan_of_layer(int layer, uint32_t flags, struct mpol_plan **ret, struct
 		r = layer_policy_to(&held, &policy);
 	if (r < 0)
 		return lib_error(fault_set(&fault, r, "%s", mpol_strerror(r)), &fault, err);
-	plan = plan_new(lib_policy(policy));
-	if (!plan || !plan->policy) {
-		free(plan);
+	owner = lib_policy(policy);
+	plan = owner ? plan_new(owner) : NULL;
+	if (!plan) {
+		if (owner)
+			mpol_policy_unref(owner);
 		return -ENOMEM;
 	}
 	plan->joins = true;

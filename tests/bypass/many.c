@@ -4,9 +4,9 @@
  *
  *	many make|list|remove UID COUNT PROFILE
  *
- * called many-UID-0, many-UID-1, ... make and remove make and remove them; list finds all of them by
- * their names and no others, each whole and with nobody in it. Started as root; an ordinary user's
- * names are in $XDG_RUNTIME_DIR.
+ * called many-UID-0, many-UID-1, ... make and remove make and remove them; list finds all of them
+ * by their names and no others, each whole and with nobody in it. Started as root; an ordinary
+ * user's names are in $XDG_RUNTIME_DIR.
  */
 #include <mpol.h>
 #include <stdio.h>

@@ -125,7 +125,7 @@ static unsigned int allowed_nodes(void)
 	return mask;
 }
 
-/* As it was at first, also in who is forked later: to read it each time takes a tenth of all routes. */
+/* As it was at first, also in who is forked later: each reading takes a tenth of a route. */
 static unsigned int nodes_at_first(void)
 {
 	static unsigned int mask;

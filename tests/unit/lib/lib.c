@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -666,6 +667,28 @@ static void a_plan_tells_what_holds_each_line(void **state)
 	mpol_policy_unref(lossy);
 }
 
+/* A caller of an older header has a shorter structure, perhaps at the very end of its memory. */
+static void a_structure_is_not_read_beyond_its_size(void **state)
+{
+	struct mpol_policy *policy = parse("{mempolicy: {modes: {bind: EPERM}}}");
+	long page = sysconf(_SC_PAGESIZE);
+	struct mpol_plan *made = NULL;
+	struct mpol_error err;
+	uint32_t *size;
+	char *pages;
+
+	(void)state;
+	pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	assert_int_equal(mprotect(pages + page, page, PROT_NONE), 0);
+	size = (uint32_t *)(pages + page) - 1;
+	*size = sizeof(*size);
+	assert_int_equal(mpol_plan_with(policy, (struct mpol_plan_request *)size, &made, &err),
+			 -EINVAL);
+	munmap(pages, 2 * page);
+	mpol_policy_unref(policy);
+}
+
 static void what_is_combined_is_the_strictest_of_all(void **state)
 {
 	const struct mpol_source sources[] = {
@@ -742,6 +765,7 @@ int main(void)
 		cmocka_unit_test(a_structure_of_another_size_is_looked_at),
 		cmocka_unit_test(a_policy_is_a_seccomp_profile_of_containers),
 		cmocka_unit_test(a_plan_tells_what_holds_each_line),
+		cmocka_unit_test(a_structure_is_not_read_beyond_its_size),
 		cmocka_unit_test(what_is_combined_is_the_strictest_of_all),
 		cmocka_unit_test(what_cannot_be_attached_is_told),
 	};
