@@ -72,5 +72,5 @@ closed_under() {
 	run "$HELPERS/helper" open socket "$HELPERS/helper" answer 1 fstatfs \
 		"$MPOLRUN" -p nobind -- echo the-target-ran </dev/null 4>&-
 	echo "$output"
-	[[ $status == 0 && $output == the-target-ran ]]
+	[[ $status == 0 && ${lines[-1]} == the-target-ran ]] # in a guest a warning precedes it: the output is on tmpfs
 }
