@@ -16,6 +16,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@
 #include "resident/client.h"
 
 #define ROUNDS 101
+#define ROWS 10
 #define BIND 2
 #define INTERLEAVE 3
 #define MANY "/sys/fs/cgroup/many"
@@ -181,7 +183,7 @@ static void unsettle(int n)
  * The least of many: nobody waited in that round, which makes the clock jump, and the allocator had
  * all at hand. @after is not counted.
  */
-static void measure_least(const char *name, int (*call)(void), void (*after)(void))
+static long least_of_rounds(int (*call)(void), void (*after)(void))
 {
 	long took[ROUNDS], empty[ROUNDS], began;
 	int i;
@@ -198,12 +200,31 @@ static void measure_least(const char *name, int (*call)(void), void (*after)(voi
 	}
 	qsort(took, ROUNDS, sizeof(long), compare);
 	qsort(empty, ROUNDS, sizeof(long), compare);
-	printf("%s %ld\n", name, took[0] - empty[0]);
+	return took[0] - empty[0];
+}
+
+static void measure_least(const char *name, int (*call)(void), void (*after)(void))
+{
+	printf("%s %ld\n", name, least_of_rounds(call, after));
 }
 
 static void measure(const char *name, int (*call)(void))
 {
 	measure_least(name, call, NULL);
+}
+
+/* For what leaves work for after a grace period of RCU: it is done within the rounds of a row. */
+static void measure_in_rows(const char *name, int (*call)(void))
+{
+	long least = LONG_MAX, row;
+	int i;
+
+	for (i = 0; i < ROWS; i++) {
+		row = least_of_rounds(call, NULL);
+		least = row < least ? row : least;
+		usleep(50000);
+	}
+	printf("%s %ld\n", name, least);
 }
 
 static struct resident_request nobind(unsigned long seed)
@@ -449,7 +470,7 @@ int main(int argc, char **argv)
 			fail("create", r);
 		own.key = own.modify;
 		measure("update", update);
-		measure("vfork-join-exit", join_and_end);
+		measure_in_rows("vfork-join-exit", join_and_end);
 		(void)resident_call(RESIDENT_REMOVE, &own);
 		for (i = 0; i < under; i++) {
 			r = resident_call(RESIDENT_CREATE_AND_JOIN, &own);
