@@ -102,12 +102,22 @@ static __noinline int verb_next(struct scratch *s)
 	return RESIDENT_YES | (walk.found ? RESIDENT_EVENT_FOUND : 0) | walk.from;
 }
 
+/* Bits @part * 30 and more, of @count words, a power of two, that others may be writing. */
+static __always_inline __u64 bits_of(const volatile __u64 *words, __u32 count, __u32 part)
+{
+	__u32 bit = part * RESIDENT_BITS, word = bit / 64;
+	__u64 value = words[word & (count - 1)] >> (bit & 63);
+
+	if ((bit & 63) > 64 - RESIDENT_BITS)
+		value |= words[(word + 1) & (count - 1)] << (64 - (bit & 63));
+	return value;
+}
+
 /* Bits .part * 30 and up of event .field. -ESTALE: it is another one by now. */
 static __noinline int verb_event(struct scratch *s)
 {
-	__u32 number = s->request.field, bit = s->request.part * RESIDENT_BITS, word = bit / 64;
+	__u32 number = s->request.field;
 	struct resident_event *event = event_place(number);
-	const __u32 words = sizeof(*event) / 8;
 	struct reader reader = {.uid = 0};
 	__u64 stamp, value;
 	int r;
@@ -122,9 +132,7 @@ static __noinline int verb_event(struct scratch *s)
 		return -ESTALE;
 	if (!reader_sees(&reader, event))
 		return -EACCES;
-	value = ((volatile __u64 *)event)[word & (words - 1)] >> (bit & 63);
-	if ((bit & 63) > 64 - RESIDENT_BITS)
-		value |= ((volatile __u64 *)event)[(word + 1) & (words - 1)] << (64 - (bit & 63));
+	value = bits_of((volatile __u64 *)event, sizeof(*event) / 8, s->request.part);
 	barrier();
 	if (*(volatile __u64 *)&event->stamp != stamp)
 		return -ESTALE;
@@ -134,9 +142,8 @@ static __noinline int verb_event(struct scratch *s)
 /* Bits .part * 30 and up of the label of layer .field, which may have ended. */
 static __noinline int verb_label(struct scratch *s)
 {
-	__u32 id = s->request.field, bit = s->request.part * RESIDENT_BITS, word = bit / 64;
+	__u32 id = s->request.field;
 	struct resident_label *label = label_place(id);
-	const __u32 words = sizeof(*label) / 8;
 	struct reader reader = {.uid = 0};
 	__u64 value;
 	bool shown;
@@ -151,9 +158,7 @@ static __noinline int verb_label(struct scratch *s)
 		return -ENOENT;
 	barrier();
 	shown = (!reader.id || reader.id == id) && (reader.all || label->owner == reader.uid);
-	value = ((volatile __u64 *)label)[word & (words - 1)] >> (bit & 63);
-	if ((bit & 63) > 64 - RESIDENT_BITS)
-		value |= ((volatile __u64 *)label)[(word + 1) & (words - 1)] << (64 - (bit & 63));
+	value = bits_of((volatile __u64 *)label, sizeof(*label) / 8, s->request.part);
 	barrier();
 	/* Not another's that has the place since. */
 	if (*(volatile __u32 *)&label->id != id)

@@ -92,18 +92,25 @@ int cmd_layer_update(const struct options *options)
 }
 
 /* Of an fd nobody would get to know the new keys. */
-int cmd_layer_rekey(const struct options *options)
+/* The exit status, after what became of a change of the layer. */
+static int modified(const struct options *options, int r, const struct mpol_error *err)
 {
-	struct mpol_error err = {.what = ""};
 	struct fault fault = {.line = 0};
-	int r = mpol_layer_rekey_name(options->layer, &err);
 
 	if (r == 0)
 		return 0;
-	front_fault(r, &err, &fault);
-	if (!err.what[0])
+	front_fault(r, err, &fault);
+	if (!err->what[0])
 		say_modify_failed(options->layer, r, mpol_strerror(r), &fault);
 	return cmd_fail(&fault);
+}
+
+int cmd_layer_rekey(const struct options *options)
+{
+	struct mpol_error err = {.what = ""};
+	int r = mpol_layer_rekey_name(options->layer, &err);
+
+	return modified(options, r, &err);
 }
 
 int cmd_layer_remove(const struct options *options)
@@ -121,12 +128,7 @@ int cmd_layer_remove(const struct options *options)
 			return cmd_fail(&fault);
 		r = mpol_layer_remove(layer);
 	}
-	if (r == 0)
-		return 0;
-	front_fault(r, &err, &fault);
-	if (!err.what[0])
-		say_modify_failed(options->layer, r, mpol_strerror(r), &fault);
-	return cmd_fail(&fault);
+	return modified(options, r, &err);
 }
 
 static void free_names(char **names, size_t n)

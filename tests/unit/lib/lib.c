@@ -191,12 +191,22 @@ static void what_is_not_covered_is_told(void **state)
 	mpol_policy_unref(policy);
 }
 
+/* The exit status of @pid, which went under @child. */
+static int status_of(struct mpol_child *child, pid_t pid)
+{
+	int status;
+
+	mpol_child_done(child);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
 /* The errno of set_mempolicy(@mode) in a child under @layer, 0: it was allowed. */
 static int try_under(int layer, int mode)
 {
 	unsigned long node0 = 1;
 	struct mpol_child child;
-	int status;
 	pid_t pid;
 
 	assert_int_equal(mpol_child_prepare(layer, 0, &child), 0);
@@ -206,10 +216,7 @@ static int try_under(int layer, int mode)
 			_exit(STARTED);
 		_exit(syscall(SYS_set_mempolicy, mode, &node0, 64) < 0 ? errno : 0);
 	}
-	mpol_child_done(&child);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status);
+	return status_of(&child, pid);
 }
 
 /* As an outer layer that ignores it would. */
@@ -244,10 +251,9 @@ static bool starts_below_a_fake(int layer, int mode)
 			_exit(1);
 		_exit(mpol_child_enter(&child) < 0 ? STARTED : 0);
 	}
-	mpol_child_done(&child);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status) && WEXITSTATUS(status) != 1);
-	return WEXITSTATUS(status) == 0;
+	status = status_of(&child, pid);
+	assert_int_not_equal(status, 1);
+	return status == 0;
 }
 
 static void a_reset_that_a_filter_above_fakes_lets_nobody_start_with_a_policy(void **state)
