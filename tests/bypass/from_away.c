@@ -55,6 +55,26 @@ static int starve(int pid)
 
 #define STARVE 0 /* no signal, but that */
 
+/* Until its end, or its stop, is felt. */
+static void wait_for_state(const char *pid, const char *states)
+{
+	char path[300], line[256];
+
+	snprintf(path, sizeof(path), "/proc/%s/stat", pid);
+	for (int ticks = 100; ticks; ticks--) {
+		FILE *file = fopen(path, "re");
+		const char *end = NULL;
+
+		if (file && fgets(line, sizeof(line), file))
+			end = strrchr(line, ')');
+		if (file)
+			fclose(file);
+		if (!end || strchr(states, end[2]))
+			return;
+		usleep(10000);
+	}
+}
+
 static int signal_supervisors(int number, int *ret_reached)
 {
 	const char *mpolrun = getenv("BYPASS_MPOLRUN");
@@ -66,9 +86,12 @@ static int signal_supervisors(int number, int *ret_reached)
 		if (atoi(entry->d_name) <= 0 || !is_supervisor(entry->d_name, mpolrun))
 			continue;
 		n++;
-		if (number == STARVE ? !starve(atoi(entry->d_name))
-				     : !kill(atoi(entry->d_name), number))
-			++*ret_reached;
+		if (number == STARVE ? starve(atoi(entry->d_name))
+				     : kill(atoi(entry->d_name), number))
+			continue;
+		++*ret_reached;
+		if (number == SIGKILL || number == SIGSTOP)
+			wait_for_state(entry->d_name, number == SIGSTOP ? "TZX" : "ZX");
 	}
 	if (proc)
 		closedir(proc);
@@ -81,9 +104,6 @@ static void without_supervisor(const struct job *job, int number, bool listen)
 	char note[sizeof(job->out->note)];
 	pid_t pid;
 
-	/* Its end, or its stop, takes a moment to be felt. */
-	if (reached)
-		usleep(300000);
 	pid = fork();
 	if (!pid) {
 		if (listen)

@@ -112,26 +112,31 @@ def write_page(sections):
         file.write(f"{before}{BEGIN}<!-- tables {fingerprint()} -->\n\n{body}\n{END}{after}")
 
 
-def rows_of(section):
-    """{(template, mechanism): words} of a section, without the numbers of its notes."""
+def rows_of(section, who):
+    """{(template, mechanism): {who: words}} of a section, without the numbers of its notes."""
     lines = [line for line in section.splitlines() if line.startswith("|")]
     names = [word.strip() for word in lines[0].strip("|").split(" | ")][1:]
     result = {}
     for line in lines[2:]:
         template, *words = [word.strip() for word in re.split(r"(?<!\\)\|", line.strip("|"))]
         for name, word in zip(names, words):
-            result[template, name] = re.sub(r" \[[\d,]+\]", "", word)
+            word = re.sub(r" \[[\d,]+\]", "", word)
+            # Where it says no names it is the same for all.
+            each = {letter: text for names, text in re.findall(r"([urn](?:,[urn])*): ([^;]+)", word)
+                    for letter in names.split(",")} or dict.fromkeys(SHORT.values(), word)
+            result[template, name] = {one: each.get(SHORT[one]) for one in who}
     return result
 
 
 def differences(matrix, section):
-    """What @section says otherwise than the page, but for what may go either way. What is not applicable
-    may differ from one machine that is not one of tests/vm to the next."""
+    """What @section says otherwise than the page of those who were tried, but for what may go either way.
+    What is not applicable may differ from one machine that is not one of tests/vm to the next."""
     kernel = matrix.kernel
     old = page_section(kernel)
     if old is None:
         return [f"{kernel}: not in {PAGE}"]
-    mine, theirs = rows_of(section), rows_of(old)
+    who = sorted({name for _, _, name in matrix.cells})
+    mine, theirs = rows_of(section, who), rows_of(old, who)
     either = {(f"`{name}`".replace("|", "\\|"), mechanism) for name, mechanism in matrix.either}
     return [f"{key[0]}, {key[1]}: {mine.get(key)}, and the page says {theirs.get(key)}"
             for key in sorted(set(mine) | set(theirs))
