@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define MANY 100 /* more than a function takes */
+#define QUIET 4 /* times in a row that none takes any, half a second apart */
 
 static int load(const struct btf *btf, const char *name)
 {
@@ -37,46 +38,45 @@ static int load(const struct btf *btf, const char *name)
 			     nothing, 2, &opts);
 }
 
-/*
- * The links are left open, and end with us. What somebody detached just now is still in its place
- * for a moment: full is what stays so for some seconds.
- */
+/* The links are left open, and end with us. How many @name took; or -errno of its program. */
 static int fill(const struct btf *btf, const char *name)
 {
-	int program, link = 0, n = 0, full = 0;
+	int program, link = 0, n = 0;
 
-	while (n < MANY && full < 4) {
+	while (link >= 0 && n < MANY) {
 		program = load(btf, name);
 		if (program < 0)
 			return program;
 		link = bpf_raw_tracepoint_open(NULL, program);
+		n += link >= 0;
 		close(program);
-		if (link >= 0) {
-			n++;
-			full = 0;
-		} else {
-			full++;
-			sleep(1);
-		}
 	}
-	fprintf(stderr, "crowd: %s: %d, and then %s\n", name, n, strerror(-link));
-	return link == -E2BIG ? 0 : -EINVAL;
+	return link == -E2BIG ? n : -EINVAL;
 }
 
 int main(int argc, char **argv)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
+	int i, r, more, quiet;
 	char c;
-	int i, r;
 
 	if (!btf)
 		return 1;
-	for (i = 1; i < argc; i++) {
-		r = fill(btf, argv[i]);
-		if (r < 0) {
-			fprintf(stderr, "crowd: %s: %s\n", argv[i], strerror(-r));
-			return 1;
+	/* What somebody detached just now is in its place for a moment: full is what stays so. */
+	for (quiet = 0; quiet < QUIET; quiet++) {
+		if (quiet)
+			usleep(1000000 / 2);
+		for (i = 1, more = 0; i < argc; i++, more += r) {
+			r = fill(btf, argv[i]);
+			if (r < 0) {
+				fprintf(stderr, "crowd: %s: %s\n", argv[i], strerror(-r));
+				return 1;
+			}
+			if (r > 0)
+				fprintf(stderr, "crowd: %s: %d\n", argv[i], r);
 		}
+		if (more)
+			quiet = 0;
 	}
 	puts("ready");
 	fflush(stdout);
