@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /* What this kernel would offer to programs inside it, from what ordinary users may read. */
+#include <fcntl.h>
+#include <linux/btf.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "kernel_facts.h"
@@ -41,6 +44,37 @@ static void texts_read(struct texts *ret)
 	if (procfs_read_gz("/proc/config.gz", &ret->config) == 0 ||
 	    procfs_read(path, &ret->config) == 0)
 		ret->t.config = ret->config;
+}
+
+/*
+ * By the names in the types of the kernel, which every user may read, and which no program can be
+ * attached without: they take a tenth of the time that the symbol table does. False where they are
+ * not to be had.
+ */
+static bool types_read(struct kernel_symbols *ret)
+{
+	_cleanup_close_ int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY | O_CLOEXEC);
+	struct btf_header header;
+	size_t kept = 0;
+	char names[16384];
+	ssize_t n;
+	off_t at;
+
+	if (fd < 0 || pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
+	    header.magic != BTF_MAGIC)
+		return false;
+	at = (off_t)header.hdr_len + header.str_off;
+	while ((n = pread(fd, names + kept, sizeof(names) - kept, at)) > 0) {
+		const char *name = names, *stop = names + kept + n, *end;
+
+		at += n;
+		for (; (end = memchr(name, '\0', (size_t)(stop - name))); name = end + 1)
+			kernel_name(ret, name, (size_t)(end - name));
+		/* The beginning of a name whose end is read next; none is as long as the buffer. */
+		kept = (size_t)(stop - name);
+		memmove(names, name, kept);
+	}
+	return n == 0 && ret->seen;
 }
 
 static void symbols_read(struct kernel_symbols *ret)
@@ -117,7 +151,8 @@ void host_kernel(struct host *host)
 	enum known hook, error_injection, bpf, preempts = KNOWN_YES;
 
 	texts_read(&texts);
-	symbols_read(&symbols);
+	if (!types_read(&symbols))
+		symbols_read(&symbols);
 
 	hook = !symbols.seen ? KNOWN_NOT : symbols.hook ? KNOWN_YES : KNOWN_NO;
 	error_injection = either(&symbols, symbols.error_injection,

@@ -137,6 +137,19 @@ enum known bpf_in_lsm(const struct kernel_texts *texts)
 	return KNOWN_NOT;
 }
 
+void kernel_name(struct kernel_symbols *symbols, const char *name, size_t length)
+{
+	symbols->seen = true;
+#define IS(text) (length == sizeof(text) - 1 && memcmp(name, text, sizeof(text) - 1) == 0)
+	if (IS("security_set_mempolicy"))
+		symbols->hook = true;
+	else if (IS("within_error_injection_list"))
+		symbols->error_injection = true;
+	else if (IS("bpf_lsm_file_open"))
+		symbols->bpf_lsm = true;
+#undef IS
+}
+
 void kernel_symbol(struct kernel_symbols *symbols, const char *line)
 {
 	const char *name = strchr(line, ' ');
@@ -147,16 +160,8 @@ void kernel_symbol(struct kernel_symbols *symbols, const char *line)
 		return;
 	name++;
 	length = strcspn(name, "\t\n ");
-	symbols->seen = true;
 	if (name[length] == '\t') /* a module's: anybody may call a function so */
-		return;
-
-#define IS(text) (length == sizeof(text) - 1 && memcmp(name, text, sizeof(text) - 1) == 0)
-	if (IS("security_set_mempolicy"))
-		symbols->hook = true;
-	else if (IS("within_error_injection_list"))
-		symbols->error_injection = true;
-	else if (IS("bpf_lsm_file_open"))
-		symbols->bpf_lsm = true;
-#undef IS
+		symbols->seen = true;
+	else
+		kernel_name(symbols, name, length);
 }

@@ -34,7 +34,7 @@ const char *preempt_model(const struct kernel_texts *texts);
 /* Whether the bpf security module is among the active ones. */
 enum known bpf_in_lsm(const struct kernel_texts *texts);
 
-/* What the kernel's symbol table says. */
+/* What the kernel's symbol table, or the names in its types, say. */
 struct kernel_symbols {
 	bool seen; /* it was read, and has names in it */
 	bool hook; /* security_set_mempolicy() */
@@ -44,5 +44,8 @@ struct kernel_symbols {
 
 /* Take note of one line of /proc/kallsyms: "ffffffff81659390 t do_set_mempolicy". */
 void kernel_symbol(struct kernel_symbols *symbols, const char *line);
+
+/* Take note of a name of the kernel itself. */
+void kernel_name(struct kernel_symbols *symbols, const char *name, size_t length);
 
 #endif

@@ -147,6 +147,21 @@ static void symbols_are_compared_whole(void **state)
 	assert_true(symbols.bpf_lsm);
 }
 
+static void names_are_compared_whole(void **state)
+{
+	struct kernel_symbols symbols = {0};
+
+	(void)state;
+	kernel_name(&symbols, "bpf_lsm_file_open_x", 19);
+	assert_true(symbols.seen);
+	assert_false(symbols.bpf_lsm);
+	kernel_name(&symbols, "bpf_lsm_file_open_x", 17);
+	assert_true(symbols.bpf_lsm);
+	kernel_name(&symbols, "security_set_mempolicy", 22);
+	assert_true(symbols.hook);
+	assert_false(symbols.error_injection);
+}
+
 static void answers_have_names(void **state)
 {
 	char text[24];
@@ -196,6 +211,7 @@ int main(void)
 		cmocka_unit_test(the_preemption_model_is_found_or_unknown),
 		cmocka_unit_test(the_bpf_module_is_found_or_unknown),
 		cmocka_unit_test(symbols_are_compared_whole),
+		cmocka_unit_test(names_are_compared_whole),
 		cmocka_unit_test(answers_have_names),
 		cmocka_unit_test(every_mechanism_and_call_has_a_name),
 		cmocka_unit_test(what_cannot_be_read_is_an_error),
