@@ -84,10 +84,17 @@ refused_as() {
 	needs_modes_of_the_resident
 	ticket=$(mktemp)
 	chmod 666 "$ticket"
-	run as 2007 unshare -Ur bash -c '"$MPOLRUN" --deny bind --ticket-fd 9 -- bash -c "$HELPERS/helper set 2 true; sleep 2" 9>"$1" 2>/dev/null &
+	run as 2007 unshare -Ur bash -c '"$MPOLRUN" --deny bind --ticket-fd 9 -- bash -c "$HELPERS/helper set 2 true; exec sleep 10" 9>"$1" 2>/dev/null &
 		for _ in {1..100}; do [[ -s $1 ]] && break; sleep 0.05; done
-		sleep 0.5
-		"$MPOLRUN" events fd:9 9<"$1"' - "$ticket"
+		for _ in {1..40}; do
+			said=$("$MPOLRUN" events fd:9 9<"$1") || break
+			[[ ! $said ]] || break
+			sleep 0.05
+		done
+		status=$?
+		kill $!
+		echo "$said"
+		exit $status' - "$ticket"
 	rm "$ticket"
 	echo "$output"
 	[[ $status == 0 && ${#lines[@]} == 1 && $output == "mpolrun: refused set_mempolicy("*"(--deny bind modes.bind): EPERM; "*" uid 2007 "* ]]

@@ -4,8 +4,9 @@
 
 load common
 
+# Without a compiler and its threads: here it is a heap that is made.
 numa_java() {
-	timeout 120 "$@" java -XX:+UseNUMA -XX:+UseParallelGC -XX:+AlwaysPreTouch -Xms64m -Xmx64m -version
+	timeout 120 "$@" java -Xint -XX:-UsePerfData -XX:+UseNUMA -XX:+UseParallelGC -XX:+AlwaysPreTouch -Xms16m -Xmx16m -version
 }
 
 @test "a JVM with -XX:+UseNUMA runs under every profile, and where nobody tells it off as it does bare" {

@@ -97,9 +97,7 @@ by=(--mechanism notify)
 
 @test "without Landlock a name cannot be changed, and by ticket only from under fewer filters than a member" {
 	filter="$PWD/under-filter"
-	"$filter" no-landlock "$MPOLRUN" "${by[@]}" --name "$layer" --ticket-fd 9 -p nobind -- bash -c 'exec 8>&-
-		while read -r line; do eval "$line" &>"$1/out"; echo "status $?" >>"$1/out"
-		mv "$1/out" "$1/done"; done <"$1/orders"' - "$dir" 9>"$dir/ticket" 3>&- &
+	"$filter" no-landlock "$MPOLRUN" "${by[@]}" --name "$layer" --ticket-fd 9 -p nobind -- bash -c "$obey" - "$dir" 9>"$dir/ticket" 3>&- &
 	exec 8>"$dir/orders"
 	try 2
 	[[ $output == *"not permitted"*"status 2" ]]
@@ -122,9 +120,7 @@ by=(--mechanism notify)
 }
 
 @test "under a filter that fakes Landlock's success a member does not change its layer either" {
-	"$HELPERS/helper" answer 0 landlock "$MPOLRUN" "${by[@]}" --name "$layer" -p nobind -- bash -c 'exec 8>&-
-		while read -r line; do eval "$line" &>"$1/out"; echo "status $?" >>"$1/out"
-		mv "$1/out" "$1/done"; done <"$1/orders"' - "$dir" 3>&- &
+	"$HELPERS/helper" answer 0 landlock "$MPOLRUN" "${by[@]}" --name "$layer" -p nobind -- bash -c "$obey" - "$dir" 3>&- &
 	exec 8>"$dir/orders"
 	try 2
 	[[ -e $dir/mpolrun/$layer.modify || -e /run/mpolrun/$layer.modify ]] || skip "takes Linux 6.12"

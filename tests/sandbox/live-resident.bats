@@ -20,7 +20,12 @@ allows() {
 }
 
 mechanisms() {
-	"$MPOLRUN" layer show "$1" --json | python3 -c 'import json, sys; print(*json.load(sys.stdin)["mechanisms"])'
+	local shown words
+	shown=$("$MPOLRUN" layer show "$1" --json)
+	shown=${shown#*'"mechanisms": ['}
+	shown=${shown%%]*}
+	read -r -d '' -a words <<<"${shown//[\",]/ }" || true
+	echo "${words[*]}"
 }
 
 @test "a layer of the resident has no process beside it, and ends with its last member" {
@@ -37,6 +42,7 @@ mechanisms() {
 		((status == 0)) || break
 		sleep 0.05
 	done
+	echo "$output"
 	[[ $status == 125 && $output == *"has ended"* ]]
 	[[ ! -e $dir/mpolrun/$layer.modify ]]
 }
@@ -161,7 +167,7 @@ mechanisms() {
 	pid=$!
 	for _ in {1..100}; do [[ -e $dir/mpolrun/$layer.modify ]] && break; sleep 0.05; done
 	"$MPOLRUN" layer rekey "$layer"
-	sleep 2
+	sleep 1.2 # it looks every second
 	kill -0 "$pid"
 	"$MPOLRUN" layer remove "$layer"
 	wait "$pid"

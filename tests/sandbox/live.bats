@@ -171,7 +171,7 @@ load live
 }
 
 @test "eight threads see no answer that neither policy gives, while the layer is changed" {
-	"$MPOLRUN" "${by[@]}" --name "$layer" --deny bind=EPERM -- "$HELPERS/hammer" 8 3 >"$dir/out" 3>&- &
+	"$MPOLRUN" "${by[@]}" --name "$layer" --deny bind=EPERM -- "$HELPERS/hammer" 8 2 >"$dir/out" 3>&- &
 	for _ in {1..50}; do [[ -e $dir/mpolrun/$layer.modify || -e /run/mpolrun/$layer.modify ]] && break; sleep 0.05; done
 	updates=0
 	while "$MPOLRUN" layer update "$layer" --deny bind=EINVAL && "$MPOLRUN" layer update "$layer" --deny bind=EPERM; do

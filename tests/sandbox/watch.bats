@@ -33,7 +33,10 @@ while True: os.system(os.sys.argv[1] + " set 2 true"); time.sleep(0.5)' "$HELPER
 	"$MPOLRUN" layer show --help | grep -q -- --watch
 	"$MPOLRUN" layer show "$layer" --watch >"$dir/out" 3>&- &
 	watch=$!
-	sleep 3.5
+	for _ in {1..60}; do
+		[[ $(grep -c "^refused [0-9]*/s, [0-9]* total " "$dir/out") -ge 2 ]] && grep -q "^  bind nodes 0 " "$dir/out" && break
+		sleep 0.1
+	done
 	cat "$dir/out"
 	grep -q "^$layer  .*  builtin:nobind gen 1  enforcing  " "$dir/out"
 	mine=$(sed -n "s/^node 0 |[#=-]*|  .* \([0-9]*\)  free [0-9]*  of [0-9]* MiB$/\1/p" "$dir/out" | tail -n 1)
@@ -84,7 +87,7 @@ while True: os.system(os.sys.argv[1] + " set 2 true"); time.sleep(0.5)' "$HELPER
 child = os.fork()
 memory = bytearray(64 << 20)
 for i in range(0, len(memory), 4096): memory[i] = 1
-time.sleep(4)
+time.sleep(2.5)
 if child: os.wait() # on a slow machine it comes later
 '
 	echo "$output"
@@ -104,7 +107,13 @@ if child: os.wait() # on a slow machine it comes later
 @test "on a terminal each picture takes the place of the last one, and q ends it" {
 	command -v script >/dev/null || skip "no script(1)"
 	"$MPOLRUN" layer create "$layer" -p nobind
-	(sleep 2.5; printf q; sleep 5) | timeout 20 script -qec "$MPOLRUN layer show $layer --watch" "$dir/screen" >/dev/null
+	mkfifo "$dir/keys"
+	exec 7<>"$dir/keys"
+	timeout 20 script -qfec "$MPOLRUN layer show $layer --watch" "$dir/screen" <&7 >/dev/null 3>&- &
+	for _ in {1..100}; do [[ -e $dir/screen && $(grep -c $'^.*\e\[H\e\[J' "$dir/screen") -ge 2 ]] && break; sleep 0.1; done
+	kill -0 $!
+	printf q >&7
+	wait $!
 	grep -q "every 1s q quit" "$dir/screen"
 	[[ $(grep -c $'^.*\e\[H\e\[J' "$dir/screen") -ge 2 ]]
 	"$MPOLRUN" layer show "$layer" >/dev/null
