@@ -41,6 +41,10 @@ refusals() { grep -F "$1" <<<"$output" | awk '/^  refused / {n += $2} END {print
 		[[ -s $dir/read ]] && break
 		sleep 0.05
 	done
+	# All of these are read before it is stopped: what it has not read would count as lost with the storm.
+	cp "$HELPERS/helper" "$dir/the-last"
+	"$MPOLRUN" layer exec "$layer" -- "$dir/the-last" set 2 true 2>/dev/null || true
+	for _ in {1..100}; do grep -q "by the-last\[" "$dir/read" && break; sleep 0.05; done
 	before=$(refused)
 	kill -STOP "$follower"
 	run "$MPOLRUN" layer exec "$layer" -- "$HELPERS/hammer" 8 0 12500
