@@ -85,6 +85,7 @@ qemus() {
 
 @test "on debian-6.12 a user has no rights, a home, a runtime folder, and user namespaces; setup is root's, before" {
 	run -0 vm --kernel debian-6.12 --setup 'id -u >/run/x' --user 4321 -- sh -euxc '
+		exec 2>&1 # by one way, so that lines stay lines
 		[ "$(id -u) $(id -g) $(id -G)" = "4321 4321 4321" ]
 		[ "$(cat /run/x)" = 0 ]
 		grep -q "^CapEff:.0*$" /proc/self/status
@@ -102,6 +103,7 @@ qemus() {
 
 @test "on debian-6.1 root is the whole machine's: control groups, BPF, tracing, a read-only root" {
 	run -0 vm --kernel debian-6.1 -- sh -euxc '
+		exec 2>&1
 		[ "$(id -u)" = 0 ]
 		touch /usr/x && exit 1
 		for controller in cpuset memory pids; do
