@@ -58,16 +58,15 @@ static bool types_read(struct kernel_symbols *ret)
 	size_t kept = 0;
 	char names[16384];
 	ssize_t n;
-	off_t at;
 
-	if (fd < 0 || pread(fd, &header, sizeof(header), 0) != (ssize_t)sizeof(header) ||
-	    header.magic != BTF_MAGIC)
+	/* By calls that even a filter with a short list lets through. */
+	if (fd < 0 || read(fd, &header, sizeof(header)) != (ssize_t)sizeof(header) ||
+	    header.magic != BTF_MAGIC ||
+	    lseek(fd, (off_t)header.hdr_len + header.str_off, SEEK_SET) < 0)
 		return false;
-	at = (off_t)header.hdr_len + header.str_off;
-	while ((n = pread(fd, names + kept, sizeof(names) - kept, at)) > 0) {
+	while ((n = read(fd, names + kept, sizeof(names) - kept)) > 0) {
 		const char *name = names, *stop = names + kept + n, *end;
 
-		at += n;
 		for (; (end = memchr(name, '\0', (size_t)(stop - name))); name = end + 1)
 			kernel_name(ret, name, (size_t)(end - name));
 		/* The beginning of a name whose end is read next; none is as long as the buffer. */
