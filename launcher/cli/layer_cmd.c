@@ -91,7 +91,6 @@ int cmd_layer_update(const struct options *options)
 	return 0;
 }
 
-/* Of an fd nobody would get to know the new keys. */
 /* The exit status, after what became of a change of the layer. */
 static int modified(const struct options *options, int r, const struct mpol_error *err)
 {
@@ -105,6 +104,7 @@ static int modified(const struct options *options, int r, const struct mpol_erro
 	return cmd_fail(&fault);
 }
 
+/* Of an fd nobody would get to know the new keys. */
 int cmd_layer_rekey(const struct options *options)
 {
 	struct mpol_error err = {.what = ""};

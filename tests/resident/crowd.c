@@ -63,7 +63,7 @@ int main(int argc, char **argv)
 	if (!btf)
 		return 1;
 	/* What somebody detached just now is in its place for a moment: full is what stays so. */
-	for (quiet = 0; quiet < QUIET; quiet++) {
+	for (quiet = 0; quiet < QUIET; quiet = more ? 0 : quiet + 1) {
 		if (quiet)
 			usleep(1000000 / 2);
 		for (i = 1, more = 0; i < argc; i++, more += r) {
@@ -75,8 +75,6 @@ int main(int argc, char **argv)
 			if (r > 0)
 				fprintf(stderr, "crowd: %s: %d\n", argv[i], r);
 		}
-		if (more)
-			quiet = 0;
 	}
 	puts("ready");
 	fflush(stdout);

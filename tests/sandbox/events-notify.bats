@@ -14,7 +14,6 @@ setup() {
 }
 
 teardown() {
-	[[ -z ${follower-} ]] || kill -KILL "$follower" 2>/dev/null || true
 	events_teardown
 }
 

@@ -8,13 +8,10 @@ load common
 load events
 
 setup() {
-	events_setup
-	needs_modes_of_the_resident
-	"$MPOLRUN" events >/dev/null # from here on it is recorded
+	events_resident_setup
 }
 
 teardown() {
-	[[ -z ${follower-} ]] || kill -KILL "$follower" 2>/dev/null || true
 	events_teardown
 }
 

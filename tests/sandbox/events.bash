@@ -2,6 +2,8 @@
 # What the tests of events share.
 # shellcheck shell=bash
 
+load json
+
 events_setup() {
 	dir=$(mktemp -d)
 	export XDG_RUNTIME_DIR=$dir
@@ -9,18 +11,17 @@ events_setup() {
 	layer=e$$.$BATS_TEST_NUMBER
 }
 
-events_teardown() {
-	"$MPOLRUN" layer remove "$layer" 2>/dev/null || true
-	rm -rf "$dir"
+# Of what the resident tells, from here on.
+events_resident_setup() {
+	events_setup
+	needs_modes_of_the_resident
+	"$MPOLRUN" events >/dev/null
 }
 
-# The value of the first key $2 of the JSON $1, a string that has no escapes, or a word; without
-# python3, which on an emulated CPU takes longer than what is tested.
-key() {
-	local value="\"$2\" ?: ?(\"([^\"\\\\]*)\"|[^]\",}[:space:]]+)"
-	[[ $1 =~ $value ]]
-	value=${BASH_REMATCH[1]}
-	echo "${value//\"/}"
+events_teardown() {
+	[[ -z ${follower-} ]] || kill -KILL "$follower" 2>/dev/null || true
+	"$MPOLRUN" layer remove "$layer" 2>/dev/null || true
+	rm -rf "$dir"
 }
 
 # How many calls the layer has refused.

@@ -2,6 +2,8 @@
 # What the tests of live layers share. LIVE_BY chooses what holds them; without it the plan does.
 # shellcheck shell=bash disable=SC2016 # inner shells expand
 
+load json
+
 by=(${LIVE_BY:+--mechanism "$LIVE_BY"})
 
 setup() {
@@ -45,10 +47,7 @@ try() {
 
 # What `layer show` tells of the layer by key $1.
 field() {
-	local shown
-	shown=$("$MPOLRUN" layer show "$layer" --json)
-	[[ $shown =~ $'\n  '"\"$1\": "([^$'\n,']*) ]]
-	echo "${BASH_REMATCH[1]//\"/}"
+	key "$("$MPOLRUN" layer show "$layer" --json)" "$1"
 }
 
 # The word for those under the layer that is counted here.

@@ -8,9 +8,10 @@
 bats_require_minimum_version 1.5.0
 
 setup_file() {
-	local status=0 tmp
+	local status=0
 	export VM_KERNEL=${VM_KERNEL-lab}
 	cd "$BATS_TEST_DIRNAME/../.."
+	export tmp
 	tmp=$(mktemp -d /tmp/vm-test.XXXXXX)
 	mkdir "$tmp/build" "$tmp/here" "$tmp/shared" "$tmp/other"
 	printf '#!/bin/sh\necho mpolrun of the build folder\n' >"$tmp/build/mpolrun"
@@ -18,14 +19,17 @@ setup_file() {
 	touch "$tmp/shared/x"
 	MPOLRUN_BUILD=$tmp/build env -C "$tmp/here" "$BATS_TEST_DIRNAME/vm" --kernel "$VM_KERNEL" --share "$tmp/shared" -- \
 		sh -c "$shared" "$tmp" "$look" "${words[@]}" >"$BATS_FILE_TMPDIR/out" 2>"$BATS_FILE_TMPDIR/err" || status=$?
-	rm -r "$tmp"
 	if ((status == 77)); then skip "QEMU cannot run here"; fi
 	if ((status == 125)); then cat "$BATS_FILE_TMPDIR/err" >&2; fi
 	echo "$status" >"$BATS_FILE_TMPDIR/status"
 }
 
-# What the guest of setup_file does, which several tests look at. Its standard output is as $said puts it, and the
-# rest on standard error.
+teardown_file() {
+	rm -rf "$tmp"
+}
+
+# What the guest of setup_file does, which several tests look at. Its standard output is that of $words, and the
+# rest is on standard error.
 # shellcheck disable=SC2016 # for the guest's shell
 shared='
 	exec 3>&1 >&2
