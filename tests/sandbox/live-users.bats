@@ -12,11 +12,13 @@ setup() {
 }
 
 teardown() {
+	[[ -z ${crowd-} ]] || kill -KILL "$crowd" 2>/dev/null || true
 	"$MPOLRUN" layer remove "$layer" 2>/dev/null || true
 }
 
+nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 as_nobody() {
-	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+	"${nobody[@]}" "$@"
 }
 
 @test "0600, the default: another user can neither join nor change nor see" {
@@ -67,7 +69,8 @@ as_nobody() {
 	PYTHON
 	)
 	[[ $address == mpolrun-* ]]
-	as_nobody python3 -c 'if True:
+	# Not by the function: what is killed would be the shell that runs it, and the crowd would stay.
+	"${nobody[@]}" python3 -c 'if True:
 		import socket, sys
 		kept = []
 		while True:
@@ -91,5 +94,7 @@ as_nobody() {
 		[[ $status == 0 ]] || break
 	done
 	kill "$crowd"
+	wait "$crowd" || true
 	[[ $status == 0 ]]
+	run -1 pgrep -f "$address"
 }
