@@ -13,13 +13,13 @@ by=(--mechanism notify)
 	run "$MPOLRUN" layer update "$layer" -p nomigrate
 	[[ $status == 125 && $output == *"the filters of 1 running process "* ]]
 	# Children, one that has lost its parent, and a second tree; not what else runs.
-	order '(sleep 60 >/dev/null 2>&1 &); sleep 60 >/dev/null 2>&1 & sleep 0.2'
+	order '(sleep 60 >/dev/null 2>&1 & echo $! >"$1/orphan"); sleep 60 >/dev/null 2>&1 & sleep 0.2'
 	"$MPOLRUN" --layer "$layer" -- sleep 60 >/dev/null 2>&1 3>&- &
 	other=$!
 	"$MPOLRUN" -p nobind -- sleep 60 >/dev/null 2>&1 3>&- &
 	sleep 0.5
 	message=$("$MPOLRUN" layer update "$layer" -p nomigrate 2>&1) || true
-	kill "$other" "$!"
+	kill "$other" "$!" "$(<"$dir/orphan")"
 	order 'kill $(jobs -p)'
 	echo "$message"
 	[[ $message == *"the filters of 4 running processes "* ]]

@@ -26,7 +26,8 @@ load live
 	run bash -c 'echo $$; exec "$MPOLRUN" ${LIVE_BY:+--mechanism $LIVE_BY} --live -p nobind -- bash -c "echo \$\$; exit 7"'
 	[[ $status == 7 && ${lines[0]} == "${lines[1]}" ]]
 	# Nothing beside it holds the pipe open.
-	run timeout 10 bash -c '"$MPOLRUN" ${LIVE_BY:+--mechanism $LIVE_BY} --live -p nobind -- bash -c "sleep 30 >/dev/null 2>&1 & echo $!" | cat'
+	run timeout 10 bash -c '"$MPOLRUN" ${LIVE_BY:+--mechanism $LIVE_BY} --live -p nobind -- bash -c "sleep 30 >/dev/null 2>&1 & echo \$!" | cat'
+	kill "$output"
 	[[ $status == 0 ]]
 }
 
