@@ -176,7 +176,7 @@ static int attach_all(struct resident_bpf *skeleton, const char *folder,
 
 static int remove_other(const char *name, void *data)
 {
-	return strcmp(name, data) == 0 ? 0 : pins_remove(name);
+	return strcmp(name, data) == 0 ? 0 : pins_let_go(name);
 }
 
 /* Nobody is to count on programs that are attached, and do not refuse. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 #include "pins.h"
 
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -18,6 +19,10 @@
 #endif
 
 #define BPFFS "/sys/fs/bpf"
+
+#define PROGRAMS_MAX 128 /* of a generation, and more than it has */
+#define LOOK_US 10000
+#define LOOKS_MAX 1000 /* ten seconds, for all */
 
 int pins_open(enum pins_use use, int *ret, struct fault *fault)
 {
@@ -103,4 +108,44 @@ int pins_remove(const char *folder)
 		return r;
 	(void)snprintf(path, sizeof(path), PINS_TOP "/%s", folder);
 	return rmdir(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+struct programs {
+	__u32 id[PROGRAMS_MAX];
+	size_t n;
+};
+
+static int note_program(const char *name, const char *path, void *data)
+{
+	_cleanup_close_ int link = bpf_obj_get(path);
+	struct programs *programs = data;
+	struct bpf_link_info info;
+	__u32 size = sizeof(info);
+
+	(void)name;
+	memset(&info, 0, sizeof(info));
+	if (link >= 0 && programs->n < PROGRAMS_MAX &&
+	    bpf_obj_get_info_by_fd(link, &info, &size) == 0)
+		programs->id[programs->n++] = info.prog_id;
+	return 0;
+}
+
+int pins_let_go(const char *generation)
+{
+	struct programs programs = {.n = 0};
+	unsigned int looks = 0;
+	size_t i;
+	int fd, r;
+
+	(void)pins_each(generation, note_program, &programs);
+	r = pins_remove(generation);
+	if (r < 0)
+		return r;
+	/* A link's number is gone before its program is detached; the program's is afterwards. */
+	for (i = 0; i < programs.n; i++)
+		while (looks++ < LOOKS_MAX && (fd = bpf_prog_get_fd_by_id(programs.id[i])) >= 0) {
+			(void)close(fd);
+			(void)usleep(LOOK_US);
+		}
+	return 0;
 }

@@ -48,4 +48,11 @@ int pins_each(const char *folder, int (*f)(const char *name, const char *path, v
  */
 int pins_remove(const char *folder);
 
+/*
+ * The same of a generation, and wait until the kernel has detached its programs, which it does
+ * behind our back: until then they count and tell of calls beside their successors. Not for ever:
+ * somebody else may hold one. No fd of ours may.
+ */
+int pins_let_go(const char *generation);
+
 #endif
