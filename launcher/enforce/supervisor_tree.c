@@ -20,6 +20,12 @@
 #define PIDFD_THREAD O_EXCL
 #endif
 
+/* Linux 6.6 */
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
+
 #define STACK_SIZE (64 * 1024)
 
 /*
@@ -199,6 +205,11 @@ int tree_start(struct supervisor *supervisor, int listener, pid_t pid)
 	if (!tree)
 		return -ENOMEM;
 	*tree = (struct tree){.supervisor = supervisor, .listener = mine};
+	/*
+	 * Caller and thread wait for each other: on one CPU neither has to be woken on another that
+	 * sleeps, which takes longer than all the rest. No more than a hint, where it is known.
+	 */
+	(void)ioctl(mine, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 	if (pid <= 0 || process_look(pid, &tree->first) < 0)
 		tree->first = (struct process){.pid = 0};
 	pthread_attr_init(&attributes);
